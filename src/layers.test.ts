@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { test } from 'node:test';
+
+/** Which room may enter which; nothing else may be imported across folders. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  cli: ['reimage', 'manifest', 'credentials', 'registry', 'oci'],
+  reimage: ['manifest', 'credentials', 'registry', 'oci'],
+  manifest: ['kubernetes', 'oci'],
+  credentials: ['registry', 'oci'],
+  registry: ['oci'],
+  kubernetes: ['oci'],
+  testing: ['oci'],
+  oci: [],
+};
+
+/** Doors besides a room's index. */
+const EXTRA_DOORS = ['kubernetes/workloads.ts'];
+
+/** Every package sits behind the one file that owns it. */
+const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
+  'js-yaml': 'manifest/yaml.ts',
+  re2js: 'manifest/go-regexp.ts',
+  'json-p3': 'manifest/json-path.ts',
+  'smol-toml': 'registry/registries-conf.ts',
+  'tar-stream': 'reimage/mapping-image.ts',
+  '@promptctl/go-template-js': 'reimage/template.ts',
+  pino: 'cli/log.ts',
+};
+
+const root = import.meta.dirname;
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+function imports(): Import[] {
+  const found: Import[] = [];
+  for (const path of globSync('**/*.ts', { cwd: root })) {
+    if (path.endsWith('.test.ts')) continue;
+    const text = readFileSync(join(root, path), 'utf8');
+    for (const match of text.matchAll(
+      /(?:^|\n)(?:import|export)\b[^'";]*from '([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import '([^']+)'/g,
+    )) {
+      found.push({ file: path, specifier: match[1] ?? match[2] ?? match[3] ?? '' });
+    }
+  }
+  return found;
+}
+
+test('imports go downward only, and into a room by its door', () => {
+  const faults: string[] = [];
+  for (const { file, specifier } of imports()) {
+    if (!specifier.startsWith('.')) continue;
+    const target = relative(root, resolve(root, dirname(file), specifier));
+    const [from = '', to = ''] = [file.split('/')[0], target.split('/')[0]];
+    if (from === to) continue;
+    if (!DOORS[from]?.includes(to)) faults.push(`${file} imports ${target}: ${from} may not enter ${to}`);
+    else if (target !== `${to}/index.ts` && !EXTRA_DOORS.includes(target))
+      faults.push(`${file} imports ${target}, past the door`);
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('a package is imported only by the file that owns it', () => {
+  const faults = imports()
+    .filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+    .filter(({ file, specifier }) => PACKAGE_OWNERS[specifier] !== file)
+    .map(({ file, specifier }) => `${file} imports ${specifier}`);
+  assert.deepEqual(faults, []);
+});
+
+test('every room has its place in the list of doors', () => {
+  const rooms = new Set(globSync('*/', { cwd: root }).map((path) => path.replace(/\/$/, '')));
+  const strangers = [...rooms].filter((room) => DOORS[room] === undefined);
+  assert.deepEqual(strangers, []);
+});

@@ -1,0 +1,19 @@
+import type { Repository } from '../oci/index.ts';
+
+/**
+ * What a registry may be asked with: user and password, an identity (refresh) token that buys access
+ * tokens at the registry's token service, or an access token that is sent as it is.
+ */
+export type Credential =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | { readonly kind: 'identity-token'; readonly token: string }
+  | { readonly kind: 'registry-token'; readonly token: string };
+
+/** A source of credentials; the registry client asks, `src/credentials` answers. */
+export interface Keychain {
+  /**
+   * The credentials meant for a repository, best first, to be tried one after another;
+   * an empty list means anonymous. Throws when a source that should answer cannot.
+   */
+  credentials(repository: Repository, signal: AbortSignal): Promise<readonly Credential[]>;
+}
