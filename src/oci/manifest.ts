@@ -81,13 +81,16 @@ export function parseManifest(bytes: Uint8Array, contentType: string | undefined
 
 function manifestType(body: Json, header: string): string {
   const inner = optionalString(body.mediaType, 'mediaType');
-  const known = (type: string): boolean => isIndexType(type) || isImageType(type) || isSchema1Type(type);
-  if (inner !== undefined && known(header) && inner !== header) {
+  if (inner !== undefined && isKnown(header) && inner !== header) {
     throw new ManifestError(`the manifest calls itself ${inner}, the registry calls it ${header}`);
   }
-  const type = known(header) ? header : (inner ?? guessType(body));
-  if (known(type)) return type;
+  const type = isKnown(header) ? header : (inner ?? guessType(body));
+  if (isKnown(type)) return type;
   throw new ManifestError(`manifest type "${type || header}" is not one of images or indexes`);
+}
+
+function isKnown(type: string): boolean {
+  return isIndexType(type) || isImageType(type) || isSchema1Type(type);
 }
 
 /** OCI lets `mediaType` be absent, and some registries answer with `application/json`. */

@@ -1,0 +1,2 @@
+export type { Environment } from './environment.ts';
+export type { Credential, Keychain } from './keychain.ts';
