@@ -1,0 +1,102 @@
+import { STATUS_CODES } from 'node:http';
+import { formatRepository, type Repository } from '../oci/index.ts';
+
+/** One entry of a registry's error answer, as in the OCI distribution specification ("Error Codes"). */
+export interface RegistryFault {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface RegistryErrorParts {
+  readonly repository: Repository;
+  /** What was being done, as an infinitive: `look up tag "1.25"`. */
+  readonly operation: string;
+  readonly status?: number;
+  readonly faults?: readonly RegistryFault[];
+  /** What went wrong where no status says it. */
+  readonly reason?: string;
+  /** What the user can do about it. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** A registry that could not do what it was asked; names registry, repository, operation, status and its own words. */
+export class RegistryError extends Error {
+  override name = 'RegistryError';
+  readonly repository: Repository;
+  readonly operation: string;
+  readonly status: number | undefined;
+  readonly codes: readonly string[];
+
+  constructor(parts: RegistryErrorParts) {
+    super(compose(parts), parts.cause === undefined ? {} : { cause: parts.cause });
+    this.repository = parts.repository;
+    this.operation = parts.operation;
+    this.status = parts.status;
+    this.codes = (parts.faults ?? []).map((fault) => fault.code);
+  }
+}
+
+/** A destination that credentials or requests must not follow: another scheme, a private address, too many hops. */
+export class DestinationError extends Error {
+  override name = 'DestinationError';
+}
+
+/** Content whose digest or length is not what was asked for. */
+export class ContentError extends Error {
+  override name = 'ContentError';
+}
+
+/** Reads `{"errors":[{code,message}]}` and what registries send instead of it; at most three faults, shortened. */
+export function parseFaults(body: string): readonly RegistryFault[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    const words = body.trim();
+    return words === '' || words.startsWith('<') ? [] : [{ code: '', message: clean(words) }];
+  }
+  const errors = field(value, 'errors');
+  if (Array.isArray(errors)) {
+    return errors.slice(0, 3).map((item: unknown) => ({
+      code: clean(text(field(item, 'code'))),
+      message: clean(describe(item)),
+    }));
+  }
+  const message =
+    field(value, 'details') ??
+    field(value, 'error_description') ??
+    field(value, 'message') ??
+    field(value, 'error');
+  return typeof message === 'string' ? [{ code: '', message: clean(message) }] : [];
+}
+
+function describe(item: unknown): string {
+  const message = text(field(item, 'message'));
+  const detail = text(field(item, 'detail'));
+  return detail === '' || detail === message ? message : `${message}: ${detail}`;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/** One line of printable text: a registry's words end up on terminals and in logs. */
+function clean(words: string): string {
+  const line = words.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return line.length <= 300 ? line : `${line.slice(0, 300)}…`;
+}
+
+function compose({ repository, operation, status, faults = [], reason, hint }: RegistryErrorParts): string {
+  const parts = [`${formatRepository(repository)}: cannot ${operation}`];
+  if (status !== undefined) parts.push(`${status} ${STATUS_CODES[status] ?? 'status'}`);
+  for (const fault of faults) {
+    parts.push([fault.code, fault.message].filter(Boolean).join(': '));
+  }
+  if (reason !== undefined) parts.push(reason);
+  return parts.join(': ') + (hint === undefined ? '' : ` (${hint})`);
+}

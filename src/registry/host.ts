@@ -1,0 +1,165 @@
+import type { Repository } from '../oci/index.ts';
+import { isLoopbackHost } from './address.ts';
+import { Authorizer } from './authorizer.ts';
+import type { Clock } from './clock.ts';
+import { within } from './clock.ts';
+import type { Sender } from './destination.ts';
+import type { Credential, Keychain } from './keychain.ts';
+import { Throttle } from './throttle.ts';
+import type { HttpRequest, HttpResponse, TlsOptions, Transport } from './transport.ts';
+
+/** One answered or failed request, for counters. */
+export interface RequestEvent {
+  readonly registry: string;
+  readonly method: string;
+  /** 0 when there was no answer. */
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
+/** What every host of a client shares. */
+export interface HostContext {
+  readonly keychain: Keychain;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** TLS files of a host, without the insecure setting. */
+  readonly certificates: (registry: string) => Promise<Omit<TlsOptions, 'insecure'>>;
+  readonly onRequest: (event: RequestEvent) => void;
+  /** Ends what several callers share. */
+  readonly signal: AbortSignal;
+}
+
+/** Facts about a registry that only its answers tell. */
+export interface HostFacts {
+  /** False once the referrers API answered as an unknown path. */
+  referrersApi: boolean;
+  /** False once a mount made the host refuse the request. */
+  mounts: boolean;
+}
+
+export type OutgoingRequest = Omit<HttpRequest, 'tls' | 'idleTimeout'>;
+
+const HUB = 'docker.io';
+const HUB_API = 'registry-1.docker.io';
+const IDLE = 60_000;
+/** Registries move a pushed blob to its place before they answer; that of many gigabytes takes minutes. */
+const IDLE_PUSH = 600_000;
+const PATIENCE = 600_000;
+const USER_AGENT = 'tallyman';
+
+/** One registry host as this process knows it: where and how it is reached, its patience, its authorisation. */
+export class RegistryHost {
+  readonly registry: string;
+  readonly throttle: Throttle;
+  readonly authorizer: Authorizer;
+  readonly facts: HostFacts = { referrersApi: true, mounts: true };
+  readonly #context: HostContext;
+  readonly #insecure: boolean;
+  readonly #bases: readonly URL[];
+  #base = 0;
+  #private = false;
+  #reached = false;
+  #contact: Promise<unknown> | undefined;
+  #tls: Promise<TlsOptions> | undefined;
+
+  constructor(registry: string, insecure: boolean, context: HostContext) {
+    this.registry = registry;
+    this.#insecure = insecure;
+    this.#context = context;
+    this.throttle = new Throttle(context.clock);
+    this.authorizer = new Authorizer(this, context.signal);
+    const host = registry === HUB ? HUB_API : registry;
+    const schemes = isLoopbackHost(host) ? ['http', 'https'] : insecure ? ['https', 'http'] : ['https'];
+    this.#bases = schemes.map((scheme) => new URL(`${scheme}://${host}/`));
+  }
+
+  /** Where the registry is asked: scheme, host and port. */
+  get base(): URL {
+    const base = this.#bases[this.#base];
+    if (!base) throw new Error('a host has at least one base');
+    return base;
+  }
+
+  get sender(): Sender {
+    return { base: this.base, private: this.#private };
+  }
+
+  get pace(): { throttle: Throttle; clock: Clock; random: () => number; patience: number } {
+    return {
+      throttle: this.throttle,
+      clock: this.#context.clock,
+      random: this.#context.random,
+      patience: PATIENCE,
+    };
+  }
+
+  now(): number {
+    return this.#context.clock.now();
+  }
+
+  async credentials(path: string, signal: AbortSignal): Promise<readonly Credential[]> {
+    const repository: Repository = { registry: this.registry, path };
+    return await this.#context.keychain.credentials(repository, signal);
+  }
+
+  /**
+   * Runs the first request of all alone: its answer tells scheme and challenge to those that wait here,
+   * so that a host is met with one 401 and not with one per image.
+   */
+  async meet<T>(first: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    while (this.#contact) await within(this.#contact, signal);
+    if (this.#reached) return await first();
+    const attempt = first();
+    const settle = (): void => {
+      this.#contact = undefined;
+      this.#reached = true;
+    };
+    this.#contact = attempt.then(settle, settle);
+    return await attempt;
+  }
+
+  /** True once the host has answered, or failed to, for the first time. */
+  get reached(): boolean {
+    return this.#reached;
+  }
+
+  /** Tries the other scheme from now on, where the registry may be reached by one; false when there is none left. */
+  otherScheme(): boolean {
+    if (this.#base + 1 >= this.#bases.length) return false;
+    this.#base++;
+    return true;
+  }
+
+  /** Sends one request, counted, with this host's TLS settings. */
+  async send(request: OutgoingRequest): Promise<HttpResponse> {
+    const { transport, clock, onRequest } = this.#context;
+    this.#tls ??= this.#loadTls();
+    const tls = await this.#tls;
+    const started = clock.now();
+    let status = 0;
+    try {
+      const response = await transport.send({
+        ...request,
+        headers: { 'user-agent': USER_AGENT, ...request.headers },
+        tls,
+        idleTimeout: request.method === 'PUT' || request.method === 'PATCH' ? IDLE_PUSH : IDLE,
+      });
+      status = response.status;
+      if (request.url.host === this.base.host) this.#private = response.privatePeer;
+      return response;
+    } finally {
+      const milliseconds = clock.now() - started;
+      onRequest({ registry: this.registry, method: request.method, status, milliseconds });
+    }
+  }
+
+  async #loadTls(): Promise<TlsOptions> {
+    const { ca, cert, key } = await this.#context.certificates(this.registry);
+    return {
+      ca,
+      ...(cert === undefined || key === undefined ? {} : { cert, key }),
+      insecure: this.#insecure,
+    };
+  }
+}

@@ -1,0 +1,148 @@
+import type { Clock } from './clock.ts';
+import { toError } from './clock.ts';
+
+/** Gives back what `acquire` took; calling it again does nothing. */
+export type Release = () => void;
+
+interface Waiter {
+  /** Bytes that will pass. */
+  readonly size: number;
+  readonly start: () => void;
+}
+
+/** How many things happen at once in one lane, and who is next. */
+class Lane {
+  readonly #next: (waiting: readonly Waiter[]) => number;
+  readonly #waiting: Waiter[] = [];
+  #active = 0;
+  width: number;
+
+  constructor(width: number, next: (waiting: readonly Waiter[]) => number) {
+    this.width = width;
+    this.#next = next;
+  }
+
+  acquire(size: number, signal: AbortSignal): Promise<Release> {
+    signal.throwIfAborted();
+    return new Promise<Release>((resolve, reject) => {
+      const abort = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(toError(signal.reason));
+      };
+      const waiter: Waiter = {
+        size,
+        start: () => {
+          signal.removeEventListener('abort', abort);
+          this.#active++;
+          let open = true;
+          resolve(() => {
+            if (!open) return;
+            open = false;
+            this.#active--;
+            this.admit();
+          });
+        },
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      this.#waiting.push(waiter);
+      this.admit();
+    });
+  }
+
+  admit(): void {
+    while (this.#active < Math.floor(this.width) && this.#waiting.length > 0) {
+      this.#waiting.splice(this.#next(this.#waiting), 1)[0]?.start();
+    }
+  }
+}
+
+const FIRST_WIDTH = 8;
+const FULL_WIDTH = 32;
+const TRANSFERS = 4;
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 60_000;
+
+/** Failures in a row after which a host is taken to be down. */
+const DOWN_AFTER = 8;
+
+/**
+ * One host's patience: small requests in a lane that widens with success and halves when the host says 429,
+ * transfers of large blobs in a lane of their own so that they never hold the small ones up.
+ */
+export class Throttle {
+  readonly #clock: Clock;
+  readonly #small = new Lane(FIRST_WIDTH, () => 0);
+  readonly #large: Lane;
+  #pausedUntil = 0;
+  #pauses = 0;
+  #everPaused = false;
+  #failures = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    let largestFirst = false;
+    // The largest first lets the last transfer end early; every other turn the oldest, so that none starves.
+    this.#large = new Lane(TRANSFERS, (waiting) => {
+      largestFirst = !largestFirst;
+      if (!largestFirst) return 0;
+      const largest = waiting.reduce((best, waiter) => (waiter.size > best.size ? waiter : best));
+      return waiting.indexOf(largest);
+    });
+  }
+
+  /** A turn for one small request, when the host is not paused. */
+  async acquire(signal: AbortSignal): Promise<Release> {
+    for (;;) {
+      await this.waitOut(signal);
+      const release = await this.#small.acquire(0, signal);
+      if (this.#pausedUntil <= this.#clock.now()) return release;
+      release();
+    }
+  }
+
+  /** A turn to move `size` bytes; held beside the turns of the requests that move them. */
+  async acquireTransfer(size: number, signal: AbortSignal): Promise<Release> {
+    return await this.#large.acquire(size, signal);
+  }
+
+  /** Waits until the host may be asked again. */
+  async waitOut(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const rest = this.#pausedUntil - this.#clock.now();
+      if (rest <= 0) return;
+      await this.#clock.sleep(rest, signal);
+    }
+  }
+
+  /** The host answered: more at a time, up to a full width; in small steps once it has complained. */
+  succeeded(): void {
+    this.#pauses = 0;
+    this.#failures = 0;
+    if (this.#small.width >= FULL_WIDTH) return;
+    this.#small.width += this.#everPaused ? 1 / this.#small.width : 1;
+    this.#small.admit();
+  }
+
+  /** The host did not answer, or answered that it is not well. */
+  failed(): void {
+    this.#failures++;
+  }
+
+  /** True when the host has failed so often in a row that repeating each request only wastes time. */
+  get down(): boolean {
+    return this.#failures >= DOWN_AFTER;
+  }
+
+  /** The host asked for `retryAfter` milliseconds of peace (or did not say); the length of the pause that follows. */
+  pause(retryAfter: number | undefined): number {
+    const now = this.#clock.now();
+    if (this.#pausedUntil <= now) {
+      this.#pauses++;
+      this.#everPaused = true;
+      this.#small.width = Math.max(1, Math.floor(this.#small.width / 2));
+    }
+    const length = retryAfter ?? Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#pauses - 1));
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + length);
+    return this.#pausedUntil - now;
+  }
+}

@@ -1,0 +1,161 @@
+import { MAX_ANSWER, readBody, readErrorBody } from './body.ts';
+import type { Challenge } from './challenge.ts';
+import { destination } from './destination.ts';
+import { parseFaults } from './errors.ts';
+import type { RegistryHost } from './host.ts';
+import type { Credential } from './keychain.ts';
+import { type Outcome, persist } from './persist.ts';
+import { judgeFailure, judgeStatus, parseRetryAfter } from './retry.ts';
+
+/** What a token is good for: `pull`, or `pull,push` of one repository. */
+export interface Scope {
+  readonly path: string;
+  readonly push: boolean;
+}
+
+/** An access token and when it ends, in milliseconds since the epoch. */
+export interface Token {
+  readonly token: string;
+  readonly expires: number;
+  /** A new identity token that replaces the one it was bought with. */
+  readonly refreshToken: string | undefined;
+}
+
+/** A token service that gave no token. */
+export class TokenError extends Error {
+  override name = 'TokenError';
+  readonly status: number | undefined;
+
+  constructor(service: string, status: number | undefined, reason: string, options: ErrorOptions = {}) {
+    super(`token service ${service}: ${status === undefined ? '' : `${status}: `}${reason}`, options);
+    this.status = status;
+  }
+}
+
+const CLIENT_ID = 'tallyman';
+const SHORTEST_LIFE = 60_000;
+/** A token is renewed this long before it ends, so that it does not end on its way. */
+const EARLY = 5000;
+
+export function formatScope({ path, push }: Scope): string {
+  return `repository:${path}:${push ? 'pull,push' : 'pull'}`;
+}
+
+/**
+ * Asks the token service that a Bearer challenge names (distribution specification, "Token Authentication").
+ * Throws `TokenError`, or `DestinationError` for a realm that credentials must not go to.
+ */
+export async function fetchToken(
+  host: RegistryHost,
+  challenge: Challenge,
+  credential: Credential | undefined,
+  scopes: readonly Scope[],
+  signal: AbortSignal,
+): Promise<Token> {
+  if (credential?.kind === 'identity-token') {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      service: challenge.parameters.service ?? '',
+      client_id: CLIENT_ID,
+      scope: scopes.map(formatScope).join(' '),
+      refresh_token: credential.token,
+    });
+    try {
+      return await ask(host, challenge, new URLSearchParams(), {}, form, signal);
+    } catch (error) {
+      // Older services know only GET, with the identity token as the password of nobody.
+      if (!(error instanceof TokenError) || ![401, 404, 405].includes(error.status ?? 0)) throw error;
+    }
+  }
+  const query = new URLSearchParams();
+  if (challenge.parameters.service !== undefined) query.append('service', challenge.parameters.service);
+  for (const scope of scopes) query.append('scope', formatScope(scope));
+  query.append('client_id', CLIENT_ID);
+  if (credential?.kind === 'basic') query.append('account', credential.username);
+  return await ask(host, challenge, query, basicHeader(credential), undefined, signal);
+}
+
+/** The header that shows user and password to a registry or a token service; empty without a credential. */
+export function basicHeader(credential: Credential | undefined): Record<string, string> {
+  if (credential === undefined || credential.kind === 'registry-token') return {};
+  const pair =
+    credential.kind === 'basic'
+      ? `${credential.username}:${credential.password}`
+      : `<token>:${credential.token}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+async function ask(
+  host: RegistryHost,
+  challenge: Challenge,
+  query: URLSearchParams,
+  headers: Readonly<Record<string, string>>,
+  form: URLSearchParams | undefined,
+  signal: AbortSignal,
+): Promise<Token> {
+  const { url, publicOnly } = destination(host.sender, challenge.parameters.realm ?? '', host.base);
+  for (const [name, value] of query) url.searchParams.append(name, value);
+  const attempt = async (): Promise<Outcome<Token>> => {
+    const release = await host.throttle.acquire(signal);
+    try {
+      const response = await host.send({
+        method: form ? 'POST' : 'GET',
+        url,
+        headers: { ...headers, ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}) },
+        ...(form ? { body: Buffer.from(form.toString()) } : {}),
+        publicOnly,
+        signal,
+      });
+      if (response.status === 200) {
+        return {
+          kind: 'done',
+          value: readToken((await readBody(response, MAX_ANSWER)).toString(), url.host, host.now()),
+        };
+      }
+      const faults = parseFaults(await readErrorBody(response));
+      const words = faults.map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join(', ');
+      const error = new TokenError(url.host, response.status, words || 'no token');
+      const retryAfter = parseRetryAfter(response.headers['retry-after'], host.now());
+      const codes = faults.map(({ code }) => code);
+      const verdict = judgeStatus(response.status, codes, retryAfter !== undefined);
+      if (verdict === 'again') return { kind: 'again', error };
+      if (verdict === 'pause') return { kind: 'pause', retryAfter, error };
+      throw error;
+    } catch (cause) {
+      if (cause instanceof TokenError || signal.aborted || judgeFailure(cause) === 'final') throw cause;
+      return { kind: 'again', error: new TokenError(url.host, undefined, 'no answer', { cause }) };
+    } finally {
+      release();
+    }
+  };
+  return await persist(attempt, { ...host.pace, signal });
+}
+
+function readToken(body: string, service: string, now: number): Token {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body);
+  } catch (cause) {
+    throw new TokenError(service, 200, 'the answer is not JSON', { cause });
+  }
+  const field = (name: string): unknown =>
+    typeof answer === 'object' && answer !== null ? Reflect.get(answer, name) : undefined;
+  const token = [field('token'), field('access_token')].find(
+    (value) => typeof value === 'string' && value !== '',
+  );
+  if (typeof token !== 'string') throw new TokenError(service, 200, 'the answer has no token');
+  const seconds = Number(field('expires_in') ?? 0);
+  const life = Math.max(SHORTEST_LIFE, Number.isFinite(seconds) ? seconds * 1000 : 0);
+  const refreshToken = field('refresh_token');
+  return {
+    token,
+    expires: start(field('issued_at'), now) + life - EARLY,
+    refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : undefined,
+  };
+}
+
+/** A clock that disagrees with ours by minutes says nothing about when the token was made. */
+function start(issuedAt: unknown, now: number): number {
+  const issued = typeof issuedAt === 'string' ? Date.parse(issuedAt) : Number.NaN;
+  return issued <= now && issued > now - SHORTEST_LIFE ? issued : now;
+}

@@ -1,0 +1,178 @@
+import { lookup as dnsLookup } from 'node:dns';
+import {
+  Agent as HttpAgent,
+  type IncomingMessage,
+  request as httpRequest,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { hostName, isLoopbackHost, isPrivateAddress } from './address.ts';
+import { DestinationError } from './errors.ts';
+
+/** How to speak TLS with one host; PEM texts. */
+export interface TlsOptions {
+  readonly ca: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  /** True takes any certificate. */
+  readonly insecure: boolean;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent whole, or written by the caller while the answer is awaited; a writer must end with the length in `content-length`. */
+  readonly body?: Uint8Array | BodyWriter;
+  readonly tls: TlsOptions;
+  /** True refuses to connect to private addresses, whatever name leads there. */
+  readonly publicOnly: boolean;
+  /** Milliseconds without a byte in either direction before the request fails. */
+  readonly idleTimeout: number;
+  readonly signal: AbortSignal;
+}
+
+/** Writes a request body; resolves when all is written, and rejects with the reason if it cannot be. */
+export type BodyWriter = (write: NodeJS.WritableStream & { destroy(error?: Error): void }) => Promise<void>;
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Every `WWW-Authenticate` header. */
+  readonly challenges: readonly string[];
+  /** Must be read to its end or destroyed. */
+  readonly body: IncomingMessage;
+  /** True when the registry itself, and no proxy, was reached at a private address. */
+  readonly privatePeer: boolean;
+}
+
+/** Sends one HTTP request as it is: no redirects, no retries, no credentials of its own. */
+export interface Transport {
+  send(request: HttpRequest): Promise<HttpResponse>;
+  close(): void;
+}
+
+/** A transport on Node's keep-alive agents, one pool per TLS setting, with proxies from `variables`. */
+export function createTransport(variables: Readonly<Record<string, string | undefined>>): Transport {
+  const agents = new Map<string, HttpAgent>();
+  const proxyPorts = findProxyPorts(variables);
+  const agentFor = ({ url, tls, publicOnly }: HttpRequest): HttpAgent => {
+    // Node would send loopback hosts to the proxy too, which no other client does.
+    const proxyEnv = isLoopbackHost(url.host) ? undefined : variables;
+    const key = JSON.stringify([url.protocol, tls, publicOnly, proxyEnv !== undefined]);
+    let agent = agents.get(key);
+    if (!agent) {
+      const common = { keepAlive: true, scheduling: 'lifo', ...(proxyEnv ? { proxyEnv } : {}) } as const;
+      agent =
+        url.protocol === 'http:'
+          ? new HttpAgent(common)
+          : new HttpsAgent({
+              ...common,
+              ...(tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
+              ...(tls.cert === undefined ? {} : { cert: tls.cert, key: tls.key }),
+              rejectUnauthorized: !tls.insecure,
+            });
+      agents.set(key, agent);
+    }
+    return agent;
+  };
+  return {
+    send: (request) => sendOne(request, agentFor(request), proxyPorts),
+    close: () => {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
+}
+
+async function sendOne(
+  request: HttpRequest,
+  agent: HttpAgent,
+  proxyPorts: ReadonlySet<number>,
+): Promise<HttpResponse> {
+  const { method, url, body, signal, publicOnly } = request;
+  signal.throwIfAborted();
+  const name = hostName(url.host);
+  if (publicOnly && (isLoopbackHost(url.host) || isPrivateAddress(name))) {
+    throw new DestinationError(`refused to follow a public registry to the private address ${name}`);
+  }
+  const headers: Record<string, string> = { ...request.headers };
+  if (body instanceof Uint8Array) headers['content-length'] = String(body.byteLength);
+  const options: RequestOptions = {
+    method,
+    headers,
+    agent,
+    signal,
+    ...(publicOnly ? { lookup: publicLookup } : {}),
+  };
+  return await new Promise<HttpResponse>((resolve, reject) => {
+    const outgoing = (url.protocol === 'http:' ? httpRequest : httpsRequest)(url, options);
+    let failure: Error | undefined;
+    outgoing.setTimeout(request.idleTimeout, () => {
+      outgoing.destroy(new IdleError(`no byte from ${url.host} for ${request.idleTimeout / 1000} s`));
+    });
+    outgoing.on('error', (error) => reject(failure ?? error));
+    outgoing.on('response', (incoming) => resolve(toResponse(incoming, proxyPorts)));
+    if (typeof body !== 'function') {
+      outgoing.end(body);
+      return;
+    }
+    body(outgoing).then(
+      () => outgoing.end(),
+      (error: unknown) => {
+        failure = error instanceof Error ? error : new Error(String(error));
+        outgoing.destroy(failure);
+        reject(failure);
+      },
+    );
+  });
+}
+
+/** A connection on which nothing moves; worth another try like a reset one. */
+class IdleError extends Error {
+  override name = 'IdleError';
+  readonly code = 'ETIMEDOUT';
+}
+
+function findProxyPorts(variables: Readonly<Record<string, string | undefined>>): ReadonlySet<number> {
+  const ports = new Set<number>();
+  for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
+    const url = URL.parse(variables[name] ?? '');
+    if (url) ports.add(Number(url.port) || (url.protocol === 'https:' ? 443 : 80));
+  }
+  return ports;
+}
+
+function toResponse(incoming: IncomingMessage, proxyPorts: ReadonlySet<number>): HttpResponse {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return {
+    status: incoming.statusCode ?? 0,
+    headers,
+    challenges: incoming.headersDistinct['www-authenticate'] ?? [],
+    body: incoming,
+    privatePeer:
+      isPrivateAddress(incoming.socket.remoteAddress ?? '') &&
+      !proxyPorts.has(incoming.socket.remotePort ?? 0),
+  };
+}
+
+/** Looks names up as usual, but has no answer with a private address in it (no DNS rebinding). */
+const publicLookup: LookupFunction = (name, options, callback) => {
+  dnsLookup(name, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '', 0);
+    const inside = addresses.find(({ address }) => isPrivateAddress(address));
+    const first = addresses[0];
+    if (inside || !first) {
+      const reason = inside ? `the private address ${inside.address}` : 'no address';
+      return callback(
+        new DestinationError(`refused to follow a public registry to ${name}: it has ${reason}`),
+        '',
+        0,
+      );
+    }
+    return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
+  });
+};
