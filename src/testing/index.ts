@@ -1,0 +1,12 @@
+export type { Action, AuthOptions, BasicOptions, Right, TokenOptions, User } from './access.ts';
+export { type BlobSource, bytesSource, generatedSource } from './blob-source.ts';
+export type { FaultAction, FaultMatch, FaultRule, Faults } from './faults.ts';
+export { ALL_FEATURES, type Features } from './features.ts';
+export type { TlsOptions } from './listener.ts';
+export { noise } from './noise.ts';
+export { type ErrorCode, Refusal } from './refusal.ts';
+export { EmbeddedRegistry, type RegistryOptions, startRegistry } from './registry.ts';
+export type { RequestRecord } from './request-log.ts';
+export { requestKind } from './route.ts';
+export type { Sleep } from './spoil.ts';
+export { digestOfSource, RegistryStore, type StoredManifest } from './store.ts';
