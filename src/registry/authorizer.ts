@@ -99,11 +99,7 @@ export class Authorizer {
   }
 
   /** Moves on to the next credential that the keychain offers; false when there is none. */
-  async #nextCandidate(
-    grant: Pick<Grant, 'candidate'>,
-    scopes: readonly Scope[],
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async #nextCandidate(candidate: number, scopes: readonly Scope[], signal: AbortSignal): Promise<boolean> {
     const path = scopes[0]?.path ?? '';
     const offered = await this.#host.credentials(path, signal);
     const next = candidate + 1;

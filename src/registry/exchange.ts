@@ -108,17 +108,9 @@ async function send(call: Call, grant: Grant | undefined): Promise<Answer> {
         : target;
     try {
       const answer = await follow(call, start, grant);
-      if (!(await isTlsComplaint(answer, host.sender))) return answer;
-      if (!host.otherScheme()) return answer;
+      if (host.reached || !(await isTlsComplaint(answer, host.sender)) || !host.otherScheme()) return answer;
     } catch (error) {
-      const network = judgeFailure(error) === 'again' || /^(EPROTO|HPE_|ERR_SSL)/.test(errorCode(error));
-      if (
-        call.signal.aborted ||
-        typeof target !== 'string' ||
-        !network ||
-        host.reached ||
-        !host.otherScheme()
-      )
+      if (call.signal.aborted || host.reached || !isSchemeFailure(error, host.base) || !host.otherScheme())
         throw error;
     }
   }
@@ -147,6 +139,13 @@ async function follow(call: Call, start: Destination, grant: Grant | undefined):
   }
 }
 
+/** What meets TLS on a plain port, plain HTTP on a TLS port, or the wrong one of the default ports. */
+function isSchemeFailure(error: unknown, base: URL): boolean {
+  const code = errorCode(error);
+  if (code === 'ECONNREFUSED' || code === 'ETIMEDOUT') return base.port === '';
+  return code === 'EPROTO' || code === 'ECONNRESET' || code.startsWith('HPE_') || code.startsWith('ERR_SSL');
+}
+
 /** Go's TLS servers answer plain HTTP with a 400 that says so. */
 async function isTlsComplaint(answer: Answer, sender: Sender): Promise<boolean> {
   if (
@@ -156,7 +155,6 @@ async function isTlsComplaint(answer: Answer, sender: Sender): Promise<boolean> 
   ) {
     return false;
   }
-  if (!/^text\/plain/.test(answer.headers['content-type'] ?? 'text/plain')) return false;
   return /HTTP request to an HTTPS server/i.test(await readErrorBody(answer));
 }
 

@@ -7,7 +7,9 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import type { Writable } from 'node:stream';
 import { hostName, isLoopbackHost, isPrivateAddress } from './address.ts';
+import { toError } from './clock.ts';
 import { DestinationError } from './errors.ts';
 
 /** How to speak TLS with one host; PEM texts. */
@@ -33,8 +35,8 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
-/** Writes a request body; resolves when all is written, and rejects with the reason if it cannot be. */
-export type BodyWriter = (write: NodeJS.WritableStream & { destroy(error?: Error): void }) => Promise<void>;
+/** Writes a request body; resolves when all is written, rejects if it cannot be; `signal` says that nobody reads any more. */
+export type BodyWriter = (body: Writable, signal: AbortSignal) => Promise<void>;
 
 export interface HttpResponse {
   readonly status: number;
@@ -107,22 +109,32 @@ async function sendOne(
   };
   return await new Promise<HttpResponse>((resolve, reject) => {
     const outgoing = (url.protocol === 'http:' ? httpRequest : httpsRequest)(url, options);
-    let failure: Error | undefined;
+    const unread = new AbortController();
     outgoing.setTimeout(request.idleTimeout, () => {
       outgoing.destroy(new IdleError(`no byte from ${url.host} for ${request.idleTimeout / 1000} s`));
     });
-    outgoing.on('error', (error) => reject(failure ?? error));
-    outgoing.on('response', (incoming) => resolve(toResponse(incoming, proxyPorts)));
+    outgoing.on('error', (error) => {
+      unread.abort(error);
+      reject(error);
+    });
+    outgoing.on('response', (incoming) => {
+      if (!outgoing.writableEnded) {
+        // An answer in mid-body is a refusal: stop writing, and drop the connection once it is read.
+        unread.abort();
+        incoming.on('close', () => outgoing.destroy());
+      }
+      resolve(toResponse(incoming, proxyPorts));
+    });
     if (typeof body !== 'function') {
       outgoing.end(body);
       return;
     }
-    body(outgoing).then(
+    body(outgoing, unread.signal).then(
       () => outgoing.end(),
       (error: unknown) => {
-        failure = error instanceof Error ? error : new Error(String(error));
-        outgoing.destroy(failure);
-        reject(failure);
+        if (unread.signal.aborted) return;
+        outgoing.destroy();
+        reject(toError(error));
       },
     );
   });

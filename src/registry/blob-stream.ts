@@ -1,0 +1,73 @@
+import { Digester } from '../oci/index.ts';
+import { ContentError, RegistryError } from './errors.ts';
+import type { Answer } from './exchange.ts';
+import type { Origin } from './origin.ts';
+import { type BlobDescriptor, openBlob } from './pull.ts';
+import { backOff, judgeFailure, MAX_TRIES } from './retry.ts';
+
+/**
+ * Reads a blob piece by piece, going on where a cut connection left off, and verifies length and digest:
+ * the last piece comes only when all are right. Throws `RegistryError`.
+ */
+export async function* readBlob(
+  origin: Origin,
+  descriptor: BlobDescriptor,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, void> {
+  const { digest, size } = descriptor;
+  const digester = new Digester(digest);
+  const fail = (reason: string, cause?: unknown): RegistryError =>
+    new RegistryError({ ...origin, operation: `read blob ${digest}`, reason, cause });
+  let held: Buffer | undefined;
+  let length = 0;
+  let tries = 0;
+  while (length < size || held === undefined) {
+    const answer = await openBlob(origin, descriptor, length, signal);
+    if (!answer) throw fail('the registry does not have it');
+    const before = length;
+    try {
+      for await (const chunk of from(answer, length)) {
+        length += chunk.byteLength;
+        if (length > size) throw fail(`it has ${length} bytes or more where its descriptor says ${size}`);
+        digester.update(chunk);
+        if (held) yield held;
+        held = chunk;
+      }
+      held ??= Buffer.alloc(0);
+    } catch (cause) {
+      answer.body.destroy();
+      if (signal.aborted || judgeFailure(cause) === 'final') throw cause;
+    }
+    if (length === size) break;
+    tries = length > before ? 1 : tries + 1;
+    if (tries >= MAX_TRIES) throw fail(`the connection was cut after ${length} of ${size} bytes`);
+    await origin.host.pace.clock.sleep(backOff(tries, origin.host.pace.random), signal);
+  }
+  const actual = digester.finish();
+  if (actual !== digest) throw fail(`its content has the digest ${actual}`, new ContentError(actual));
+  if (held) yield held;
+}
+
+/** Reads a small blob whole. Throws `RegistryError`. */
+export async function readWholeBlob(
+  origin: Origin,
+  descriptor: BlobDescriptor,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of readBlob(origin, descriptor, signal)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The bytes from `offset` on, also where a server ignored the range and began anew. */
+async function* from(answer: Answer, offset: number): AsyncGenerator<Buffer, void, void> {
+  let skip = answer.status === 206 ? 0 : offset;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    if (skip >= chunk.byteLength) {
+      skip -= chunk.byteLength;
+    } else {
+      yield skip === 0 ? chunk : chunk.subarray(skip);
+      skip = 0;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { type Descriptor, type Digest, type IndexManifest, MEDIA_TYPE, parseManifest } from '../oci/index.ts';
+import { discard, MAX_PAGE, readBody } from './body.ts';
+import { RegistryError } from './errors.ts';
+import { type Answer, exchange } from './exchange.ts';
+import type { Origin } from './origin.ts';
+
+/** ECR refuses pages of more than a thousand. */
+const PAGE = 1000;
+
+/**
+ * Every tag of a repository, page by page; undefined when there are more than `maxPages`, when the repository is
+ * absent, or when the registry does not list tags for us. Throws `RegistryError`.
+ */
+export async function listTags(
+  origin: Origin,
+  { maxPages, signal }: { readonly maxPages: number; readonly signal: AbortSignal },
+): Promise<readonly string[] | undefined> {
+  const call = { ...origin, operation: 'list tags', expect: [200, 401, 403, 404, 405], signal };
+  const tags: string[] = [];
+  let target: string | undefined = `tags/list?n=${PAGE}`;
+  for (let page = 0; target !== undefined; page++) {
+    if (page === maxPages) return undefined;
+    const answer: Answer = await exchange({ ...call, method: 'GET', target });
+    if (answer.status !== 200) {
+      discard(answer);
+      return undefined;
+    }
+    const body: unknown = await readJson(call, answer);
+    const listed: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'tags') : undefined;
+    if (Array.isArray(listed)) tags.push(...listed.filter((tag) => typeof tag === 'string'));
+    target = nextPage(call, answer);
+  }
+  return tags;
+}
+
+/**
+ * What refers to a manifest by the referrers API of OCI 1.1; `unsupported` where the registry does not have it.
+ * Throws `RegistryError`.
+ */
+export async function listReferrers(
+  origin: Origin,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<readonly Descriptor[] | 'unsupported'> {
+  const call = {
+    ...origin,
+    operation: `list referrers of ${digest}`,
+    expect: [200, 400, 404, 405, 406],
+    signal,
+  };
+  const found: Descriptor[] = [];
+  let target: string | undefined = `referrers/${digest}`;
+  while (target !== undefined) {
+    const answer: Answer = await exchange({ ...call, method: 'GET', target });
+    if (answer.status !== 200) {
+      discard(answer);
+      return 'unsupported';
+    }
+    found.push(...(await readReferrers(call, answer)).manifests);
+    target = nextPage(call, answer);
+  }
+  return found;
+}
+
+type ListCall = Origin & { readonly operation: string };
+
+async function readReferrers(call: ListCall, answer: Answer): Promise<IndexManifest> {
+  try {
+    const manifest = parseManifest(await readBody(answer, MAX_PAGE), MEDIA_TYPE.ociIndex);
+    if (manifest.kind === 'index') return manifest;
+    throw new TypeError('the answer is not an index');
+  } catch (cause) {
+    throw new RegistryError({
+      ...call,
+      reason: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    });
+  }
+}
+
+async function readJson(call: ListCall, answer: Answer): Promise<unknown> {
+  try {
+    return JSON.parse((await readBody(answer, MAX_PAGE)).toString('utf8'));
+  } catch (cause) {
+    throw new RegistryError({ ...call, reason: 'the answer is not JSON', cause });
+  }
+}
+
+/** The next page of a list (RFC 8288 `Link`), as a path below the repository; only on this registry. */
+function nextPage({ host, repository }: ListCall, answer: Answer): string | undefined {
+  const link = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(answer.headers.link ?? '')?.[1];
+  const url = link === undefined ? null : URL.parse(link, answer.url);
+  const prefix = `/v2/${repository.path}/`;
+  if (url?.host !== host.base.host || !url.pathname.startsWith(prefix)) return undefined;
+  return `${url.pathname.slice(prefix.length)}${url.search}`;
+}
