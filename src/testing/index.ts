@@ -10,3 +10,24 @@ export type { RequestRecord } from './request-log.ts';
 export { requestKind } from './route.ts';
 export type { Sleep } from './spoil.ts';
 export { digestOfSource, RegistryStore, type StoredManifest } from './store.ts';
+export {
+  buildArtifact,
+  buildCosignSignature,
+  buildSchema1,
+  cosignTag,
+  referrersTag,
+} from './artifacts.ts';
+export {
+  type BuiltBlob,
+  type BuiltImage,
+  type BuiltLayer,
+  type BuiltManifest,
+  buildLayer,
+  buildManifest,
+  descriptorOf,
+  type ImageFormat,
+  type LayerSpec,
+  putImage,
+} from './image-parts.ts';
+export { buildImage, buildIndex, type ImageOptions, type IndexEntry } from './images.ts';
+export { type Link, type LinkOptions, startLink } from './link.ts';
