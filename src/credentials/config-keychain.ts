@@ -1,0 +1,91 @@
+import type { Repository } from '../oci/index.ts';
+import type { Credential, Keychain } from '../registry/index.ts';
+import { entryCredential } from './auth-entry.ts';
+import { type ConfigFile, type ConfigFormat, parseConfigFile } from './config-file.ts';
+import { CredentialError } from './errors.ts';
+import type { CredentialHelpers } from './helper.ts';
+import { DOCKER_HUB_KEY, hostScope, keyScope, keysFor } from './keys.ts';
+
+/** Whose file it is: docker and podman store Docker Hub's credentials in helpers under different keys. */
+export type Dialect = 'docker' | 'podman';
+
+/** A text in the format of docker's `config.json`, wherever it is kept. */
+export interface ConfigSource {
+  /** What errors call it: a path, a variable's name. */
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly format: ConfigFormat;
+  /** Undefined when there is none. */
+  read(): Promise<string | undefined>;
+}
+
+/**
+ * Answers from one file: the helper named for the host, else the file's store, then its own entries. Of the
+ * entries only the narrowest that match count: a namespace's credential is not replaced by the host's.
+ */
+export function configKeychain(source: ConfigSource, helpers: CredentialHelpers): Keychain {
+  return {
+    credentials: async (repository, signal) => {
+      const config = await readConfig(source);
+      if (config === undefined) return [];
+      const helper = helperFor(config, repository);
+      const kept = helper === undefined ? [] : await askHelper(source, helpers, helper, repository, signal);
+      return kept.length > 0 ? kept : entriesFor(config, source, repository);
+    },
+  };
+}
+
+/** Answers from one helper for every host, as `credential-helpers` of registries.conf names it. */
+export function helperKeychain(name: string, origin: string, helpers: CredentialHelpers): Keychain {
+  const source = { name: origin, dialect: 'podman' as const };
+  return {
+    credentials: async (repository, signal) => await askHelper(source, helpers, name, repository, signal),
+  };
+}
+
+async function readConfig(source: ConfigSource): Promise<ConfigFile | undefined> {
+  let text: string | undefined;
+  try {
+    text = await source.read();
+  } catch (cause) {
+    throw new CredentialError(`${source.name} cannot be read`, { cause });
+  }
+  return text === undefined ? undefined : parseConfigFile(text, source.name, source.format);
+}
+
+function helperFor(config: ConfigFile, { registry }: Repository): string | undefined {
+  const named = [...config.credHelpers].find(([key]) => keyScope(key) === hostScope(registry))?.[1];
+  const name = named ?? config.credsStore;
+  return name === '' ? undefined : name;
+}
+
+async function askHelper(
+  { name: origin, dialect }: Pick<ConfigSource, 'name' | 'dialect'>,
+  helpers: CredentialHelpers,
+  helper: string,
+  { registry }: Repository,
+  signal: AbortSignal,
+): Promise<readonly Credential[]> {
+  const isHub = hostScope(registry) === 'docker.io';
+  const hubKey = dialect === 'docker' ? DOCKER_HUB_KEY : 'docker.io';
+  try {
+    const credential = await helpers.get(helper, isHub ? hubKey : registry, signal);
+    return credential === undefined ? [] : [credential];
+  } catch (error) {
+    if (!(error instanceof CredentialError)) throw error;
+    throw new CredentialError(`${origin}: ${error.message}`, { cause: error.cause });
+  }
+}
+
+function entriesFor(config: ConfigFile, source: ConfigSource, repository: Repository): readonly Credential[] {
+  for (const keys of keysFor(config.auths.keys(), repository)) {
+    const found: Credential[] = [];
+    for (const key of keys) {
+      const where = source.format === 'legacy' ? `["${key}"]` : `auths["${key}"]`;
+      const credential = entryCredential(config.auths.get(key), `${source.name}: ${where}`);
+      if (credential !== undefined) found.push(credential);
+    }
+    if (found.length > 0) return found;
+  }
+  return [];
+}

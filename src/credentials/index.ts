@@ -1,0 +1,4 @@
+export { type ChainOptions, chain } from './chain.ts';
+export { CredentialError } from './errors.ts';
+export type { HelperRequest, HelperResult, HelperRunner } from './helper.ts';
+export { createKeychain, type KeychainOptions } from './keychain.ts';

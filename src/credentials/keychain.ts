@@ -1,0 +1,55 @@
+import type { Environment, Keychain } from '../registry/index.ts';
+import { chain, firstOf } from './chain.ts';
+import { configKeychain, helperKeychain } from './config-keychain.ts';
+import { CredentialHelpers, type HelperRunner } from './helper.ts';
+import { runHelperProcess } from './helper-process.ts';
+import type { Now } from './shared-lookups.ts';
+import { credentialSources } from './sources.ts';
+
+export interface KeychainOptions {
+  readonly environment: Environment;
+  readonly clock: Now;
+  /** Hears, each text once, of a source that failed or is missing while the work goes on. */
+  readonly warn: (message: string) => void;
+  /** `credential-helpers` of registries.conf: helper names, and `containers-auth.json` for podman's files. */
+  readonly credentialHelpers?: readonly string[];
+  readonly runHelper?: HelperRunner;
+}
+
+const AUTH_FILES = 'containers-auth.json';
+
+/**
+ * The credentials a user of docker or podman has already: docker's as the first candidates, podman's as the
+ * next. Files are read whenever credentials are asked for, so that a new login counts at once.
+ */
+export function createKeychain({
+  environment,
+  clock,
+  warn,
+  credentialHelpers = [AUTH_FILES],
+  runHelper = runHelperProcess,
+}: KeychainOptions): Keychain {
+  const said = new Set<string>();
+  const warnOnce = (message: string): void => {
+    if (said.has(message)) return;
+    said.add(message);
+    warn(message);
+  };
+  const options = { warn: warnOnce };
+  const helpers = new CredentialHelpers({ run: runHelper, variables: environment.variables, clock });
+  const sources = credentialSources(environment, warnOnce);
+  const files = sources.podman.map((source) => configKeychain(source, helpers));
+  const podman = credentialHelpers.flatMap((name) =>
+    name === AUTH_FILES ? files : [helperKeychain(name, 'credential-helpers of registries.conf', helpers)],
+  );
+  return chain(
+    [
+      firstOf(
+        sources.docker.map((source) => configKeychain(source, helpers)),
+        options,
+      ),
+      firstOf(podman, options),
+    ],
+    options,
+  );
+}
