@@ -1,0 +1,1 @@
+export { compileGoRegexp, type GoRegexp, GoRegexpError } from './regexp.ts';

@@ -1,0 +1,58 @@
+import type { Finding } from './finder.ts';
+import { type Slot, slotOf } from './rewrite.ts';
+import type { Node, YamlTree } from './tree.ts';
+
+/** One image of a document and what to write to replace it. */
+export interface SitePlan {
+  readonly finding: Finding;
+  readonly image: string;
+  /** The node whose place is shown: the anchored scalar, if the image is shared. */
+  readonly node: Node;
+  readonly slot: Slot;
+  /** Aliases of the image in places of something else, which get the old text when the image changes. */
+  readonly kept: readonly Slot[];
+}
+
+/**
+ * Turns what was found in the places of images into what can be replaced, each shared scalar once and at its anchor.
+ *
+ * An anchor says nothing about what shares it: `name: &n nginx` with `image: *n` is one text for two purposes. So that
+ * only images change, an image whose anchor stands where something else is meant (and not below a key like `x-image`,
+ * which is there to define it) is written over its alias, and aliases of an image elsewhere keep the old text. What
+ * stands for nothing yet (empty, blank, `auto`) is left out.
+ */
+export function planSites(tree: YamlTree, root: Node, findings: readonly Finding[]): SitePlan[] {
+  const places = new Map<Node, Finding>();
+  for (const finding of findings) places.set(finding.node, finding);
+  const plans = new Map<Node, SitePlan>();
+  for (const finding of findings) {
+    const anchor = tree.resolve(finding.node) ?? finding.node;
+    const shared = places.has(anchor) || anchor === finding.node || isDefinition(tree, root, anchor);
+    const node = shared ? anchor : finding.node;
+    const image = imageText(tree, anchor);
+    const slot = slotOf(tree, node);
+    if (plans.has(node) || image === undefined || slot === undefined) continue;
+    const kept: Slot[] = [];
+    if (shared) {
+      for (const [alias, target] of tree.aliases) {
+        const keptSlot = target === anchor && !places.has(alias) ? slotOf(tree, alias) : undefined;
+        if (keptSlot !== undefined) kept.push(keptSlot);
+      }
+    }
+    plans.set(node, { finding: places.get(node) ?? finding, image, node, slot, kept });
+  }
+  return [...plans.values()].toSorted((left, right) => left.slot.start - right.slot.start);
+}
+
+function imageText(tree: YamlTree, node: Node): string | undefined {
+  // A block scalar ends in a line break more often than not; it is no part of the name.
+  const text = tree.text(node)?.replace(/\n+$/, '');
+  return text === undefined || text.trim() === '' || text === 'auto' ? undefined : text;
+}
+
+/** Whether a node is in a part of the document that is there for others to refer to, by the custom of `x-` and dots. */
+function isDefinition(tree: YamlTree, root: Node, node: Node): boolean {
+  return tree
+    .pairs(root)
+    .some(({ key, value }) => tree.contains(value, node) && /^(?:x-|\.)/.test(tree.text(key) ?? ''));
+}

@@ -1,0 +1,281 @@
+import { plainType, plainValue, type ScalarType } from './scalar.ts';
+import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent, YamlFault } from './yaml.ts';
+
+/** A node of a tree: its place in the list of events. */
+export type Node = number;
+
+/** What JSON can say. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** What a node is, seen through its alias. */
+export type NodeType = ScalarType | 'mapping' | 'sequence';
+
+interface Built {
+  readonly value: JsonValue;
+  readonly size: number;
+}
+
+/** How many nodes a value may have once its aliases are written out. */
+const MAX_EXPANDED = 2_000_000;
+
+/**
+ * Walks YAML events as a tree without building one: beside the events it keeps only where each node ends and what each
+ * alias stands for. An alias without an anchor before it, or within what it names, stands for nothing.
+ */
+export class YamlTree {
+  readonly source: string;
+  /** The root node of each document. */
+  readonly roots: readonly Node[];
+  readonly #events: readonly Event[];
+  readonly #after: readonly number[];
+  readonly #anchored: ReadonlyMap<Node, Node>;
+
+  constructor(source: string, events: readonly Event[]) {
+    this.source = source;
+    this.#events = events;
+    const after: number[] = [];
+    const anchored = new Map<Node, Node>();
+    const roots: Node[] = [];
+    const open: number[] = [];
+    let anchors = new Map<string, Node>();
+    for (let index = 0; index < events.length; index += 1) {
+      const event = eventAt(events, index);
+      after.push(index + 1);
+      if (event.type === EVENT_ID.POP) {
+        const opened = open.pop();
+        if (opened !== undefined) after[opened] = index + 1;
+        continue;
+      }
+      if (event.type === EVENT_ID.DOCUMENT) {
+        anchors = new Map();
+        roots.push(index + 1);
+        open.push(index);
+        continue;
+      }
+      if (event.anchorStart >= 0) {
+        const name = source.slice(event.anchorStart, event.anchorEnd);
+        if (event.type === EVENT_ID.ALIAS) {
+          const target = anchors.get(name);
+          if (target !== undefined && !open.includes(target)) anchored.set(index, target);
+        } else {
+          anchors.set(name, index);
+        }
+      }
+      if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) open.push(index);
+    }
+    this.roots = roots;
+    this.#after = after;
+    this.#anchored = anchored;
+  }
+
+  /** Each alias that stands for something, with the node it stands for, in document order. */
+  get aliases(): ReadonlyMap<Node, Node> {
+    return this.#anchored;
+  }
+
+  /** The node itself, or the one its alias stands for; undefined for an alias that stands for nothing. */
+  resolve(node: Node): Node | undefined {
+    return this.#event(node).type === EVENT_ID.ALIAS ? this.#anchored.get(node) : node;
+  }
+
+  /** What a node is; undefined for an alias that stands for nothing. */
+  type(node: Node): NodeType | undefined {
+    const target = this.resolve(node);
+    if (target === undefined) return undefined;
+    const event = this.#event(target);
+    if (event.type === EVENT_ID.MAPPING) return 'mapping';
+    if (event.type === EVENT_ID.SEQUENCE) return 'sequence';
+    return event.type === EVENT_ID.SCALAR ? this.#scalarType(event) : undefined;
+  }
+
+  /** The text of a scalar, seen through its alias; undefined for anything else. */
+  text(node: Node): string | undefined {
+    const event = this.scalar(node);
+    return event === undefined ? undefined : getScalarValue(this.source, event);
+  }
+
+  /** The event of a scalar, seen through its alias. */
+  scalar(node: Node): ScalarEvent | undefined {
+    const target = this.resolve(node);
+    const event = target === undefined ? undefined : this.#event(target);
+    return event?.type === EVENT_ID.SCALAR ? event : undefined;
+  }
+
+  /** Whether `inner` is `outer` or lies within it, aliases aside. */
+  contains(outer: Node, inner: Node): boolean {
+    return inner >= outer && inner < this.#afterOf(outer);
+  }
+
+  /** The offset where a node's own text begins, its opening quote or bracket included, its anchor and tag not. */
+  offset(node: Node): number {
+    const event = this.#event(node);
+    if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
+    if (event.type === EVENT_ID.SCALAR) {
+      if (event.valueStart < 0) return Math.max(event.anchorStart - 1, event.tagStart, 0);
+      const quoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+      return quoted ? event.valueStart - 1 : event.valueStart;
+    }
+    return event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE ? event.start : 0;
+  }
+
+  /** The range of an alias, its `*` included; undefined for any other node. */
+  aliasRange(node: Node): { readonly start: number; readonly end: number } | undefined {
+    const event = this.#event(node);
+    return event.type === EVENT_ID.ALIAS ? { start: event.anchorStart - 1, end: event.anchorEnd } : undefined;
+  }
+
+  /** The items of a sequence; none for anything else. */
+  items(node: Node): Node[] {
+    return this.type(node) === 'sequence' ? this.#children(node) : [];
+  }
+
+  /**
+   * The value a mapping has for a key, by itself or through its merge keys; undefined where it has none or is no
+   * mapping. Throws YamlFault if the mapping has the key twice, since parsers differ in which one they take.
+   */
+  get(node: Node, key: string): Node | undefined {
+    const target = this.resolve(node);
+    if (target === undefined || this.#event(target).type !== EVENT_ID.MAPPING) return undefined;
+    let found: Node | undefined;
+    let merges: Node[] | undefined;
+    for (let at = target + 1; this.#event(at).type !== EVENT_ID.POP; ) {
+      const value = this.#afterOf(at);
+      if (this.#isText(at, key)) {
+        if (found !== undefined)
+          throw new YamlFault(`the key "${key}" is here a second time`, this.offset(at));
+        found = value;
+      } else if (this.#isMerge(at)) {
+        merges = [...(merges ?? []), ...this.#mergeSources(value)];
+      }
+      at = this.#afterOf(value);
+    }
+    for (const source of merges ?? []) {
+      if (found !== undefined) break;
+      found = this.get(source, key);
+    }
+    return found;
+  }
+
+  /** The pairs of a mapping as they are written, merge keys unresolved. */
+  pairs(node: Node): { readonly key: Node; readonly value: Node }[] {
+    const children = this.type(node) === 'mapping' ? this.#children(node) : [];
+    const pairs: { key: Node; value: Node }[] = [];
+    children.forEach((key, index) => {
+      const value = children[index + 1];
+      if (index % 2 === 0 && value !== undefined) pairs.push({ key, value });
+    });
+    return pairs;
+  }
+
+  /**
+   * Builds the JavaScript value of a node, merge keys resolved, the later of equal keys taken, keys that are no scalars
+   * left out; throws YamlFault where aliases make it enormous.
+   */
+  value(node: Node): JsonValue {
+    const built = new Map<Node, Built>();
+    const build = (at: Node): Built => {
+      const target = this.resolve(at);
+      if (target === undefined) return { value: null, size: 1 };
+      const known = built.get(target);
+      if (known !== undefined) return known;
+      let size = 1;
+      const child = (inner: Node): JsonValue => {
+        const result = build(inner);
+        size += result.size;
+        if (size > MAX_EXPANDED)
+          throw new YamlFault('its aliases stand for too many values', this.offset(target));
+        return result.value;
+      };
+      const value = this.#build(target, child);
+      const result = { value, size };
+      built.set(target, result);
+      return result;
+    };
+    return build(node).value;
+  }
+
+  #build(node: Node, child: (inner: Node) => JsonValue): JsonValue {
+    const event = this.#event(node);
+    if (event.type === EVENT_ID.SEQUENCE) return this.#children(node).map(child);
+    if (event.type === EVENT_ID.MAPPING) {
+      const entries = new Map<string, JsonValue>();
+      this.#collect(node, (key, value) => {
+        entries.set(key, child(value));
+      });
+      // fromEntries defines its keys, so "__proto__" is one like any other.
+      return Object.fromEntries(entries);
+    }
+    if (event.type !== EVENT_ID.SCALAR) return null;
+    const text = getScalarValue(this.source, event);
+    return this.#scalarType(event) === 'string' ? text : plainValue(text);
+  }
+
+  /** Visits what a mapping holds, what others override first. */
+  #collect(node: Node, visit: (key: string, value: Node) => void): void {
+    const own: { readonly key: string; readonly value: Node }[] = [];
+    const merges: Node[] = [];
+    for (const { key, value } of this.pairs(node)) {
+      const text = this.text(key);
+      if (this.#isMerge(key)) merges.push(...this.#mergeSources(value));
+      else if (text !== undefined) own.push({ key: text, value });
+    }
+    for (const source of merges.toReversed()) this.#collect(source, visit);
+    for (const { key, value } of own) visit(key, value);
+  }
+
+  #mergeSources(value: Node): Node[] {
+    const type = this.type(value);
+    if (type === 'mapping') return [value];
+    return this.items(value).filter((item) => this.type(item) === 'mapping');
+  }
+
+  #isMerge(key: Node): boolean {
+    const event = this.#event(key);
+    return event.type === EVENT_ID.SCALAR && event.style === SCALAR_STYLE.PLAIN && this.#isText(key, '<<');
+  }
+
+  #isText(node: Node, text: string): boolean {
+    const event = this.#event(node);
+    if (event.type === EVENT_ID.SCALAR && event.fast) {
+      return (
+        event.valueEnd - event.valueStart === text.length && this.source.startsWith(text, event.valueStart)
+      );
+    }
+    return this.text(node) === text;
+  }
+
+  #scalarType(event: ScalarEvent): ScalarType {
+    const tag = event.tagStart < 0 ? '' : this.source.slice(event.tagStart, event.tagEnd);
+    const core = /^(?:!!|!<tag:yaml\.org,2002:)(int|float|bool|null|binary)>?$/.exec(tag)?.[1];
+    // Bytes are no text; what else the application's own tags make of a scalar only the application knows.
+    if (core === 'null') return 'null';
+    if (core === 'bool') return 'boolean';
+    if (core !== undefined) return 'number';
+    return tag !== '' || event.style !== SCALAR_STYLE.PLAIN
+      ? 'string'
+      : plainType(getScalarValue(this.source, event));
+  }
+
+  #children(node: Node): Node[] {
+    const target = this.resolve(node);
+    const children: Node[] = [];
+    if (target === undefined) return children;
+    for (let at = target + 1; this.#event(at).type !== EVENT_ID.POP; at = this.#afterOf(at))
+      children.push(at);
+    return children;
+  }
+
+  #event(index: number): Event {
+    return eventAt(this.#events, index);
+  }
+
+  #afterOf(node: Node): number {
+    return this.#after[node] ?? node + 1;
+  }
+}
+
+function eventAt(events: readonly Event[], index: number): Event {
+  const event = events[index];
+  if (event === undefined) throw new RangeError(`no YAML event ${index}`);
+  return event;
+}
