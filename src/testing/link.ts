@@ -2,7 +2,7 @@ import { Agent, type IncomingMessage, request as httpRequest, type ServerRespons
 import { setTimeout as wait } from 'node:timers/promises';
 import { pipeline } from 'node:stream/promises';
 import { type Listener, listen } from './listener.ts';
-import { RequestLog, type RequestRecord } from './request-log.ts';
+import { type LogEntry, RequestLog, type RequestRecord } from './request-log.ts';
 import { requestKind, routeOf, TOKEN_PATH } from './route.ts';
 import type { Sleep } from './spoil.ts';
 
@@ -112,8 +112,8 @@ export class Link implements AsyncDisposable {
     try {
       await this.#handshakes.get(request.socket);
       await this.#sleep(this.#options.roundTripMs, AbortSignal.any([gone.signal, this.#stopped.signal]));
-      if (!this.#answerAuth(url, request, response)) await this.#forward(request, response, gone.signal);
-      entry.answered(response.statusCode);
+      if (this.#answerAuth(url, request, response)) entry.answered(response.statusCode);
+      else await this.#forward(request, response, { entry, signal: gone.signal });
     } catch {
       // Whichever side went away, the other must see its connection end.
       response.destroy();
@@ -141,8 +141,13 @@ export class Link implements AsyncDisposable {
     return true;
   }
 
-  async #forward(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async #forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { entry, signal }: { readonly entry: LogEntry; readonly signal: AbortSignal },
+  ): Promise<void> {
     const headers = { ...request.headers };
+    delete headers.connection;
     // A link that answers for the registry's token must not show it to a registry that knows none.
     if (this.#options.token === true) delete headers.authorization;
     const [hostname, port] = splitHost(this.#options.upstream);
@@ -159,10 +164,25 @@ export class Link implements AsyncDisposable {
       onward.once('response', resolve);
       onward.on('error', reject);
     });
-    const [answer] = await Promise.all([answered, pipeline(request, onward)]);
-    response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    const sent = pipeline(request, onward);
+    // A registry may refuse before it has read everything; its answer then counts, not the broken sending.
+    sent.catch(() => undefined);
+    const answer = await Promise.race([answered, sent.then(() => answered)]);
+    const status = answer.statusCode ?? 502;
+    entry.answered(status);
+    response.writeHead(status, endToEnd(answer.rawHeaders));
     await pipeline(answer, response);
   }
+}
+
+/** Headers without those that are about one connection only (RFC 9110, section 7.6.1). */
+function endToEnd(rawHeaders: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(index, index + 2);
+    if (!/^(?:connection|keep-alive)$/i.test(name)) kept.push(name, value);
+  }
+  return kept;
 }
 
 function splitHost(host: string): [hostname: string, port: string] {

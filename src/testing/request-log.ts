@@ -14,6 +14,12 @@ export interface RequestRecord {
 
 export interface OpenRequest extends Omit<RequestRecord, 'status'> {}
 
+/** A request in the log while it is served. */
+export interface LogEntry {
+  answered(status: number): void;
+  done(): void;
+}
+
 /** Counts what a server is asked, and remembers each request. */
 export class RequestLog {
   readonly #records: { request: OpenRequest; status: number }[] = [];
@@ -56,7 +62,7 @@ export class RequestLog {
   }
 
   /** Notes the start of a request; call `answered` with the status when there is one, `done` at its end. */
-  begin(request: OpenRequest): { answered(status: number): void; done(): void } {
+  begin(request: OpenRequest): LogEntry {
     const record = { request, status: 0 };
     this.#records.push(record);
     this.#inFlight++;

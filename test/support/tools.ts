@@ -1,0 +1,49 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** Programs that tests may need, and how one gets each. */
+const INSTALL = {
+  crane: 'run .ci/run, which builds it with Go, or get it from github.com/google/go-containerregistry',
+  regctl: 'run .ci/run, which builds it with Go, or get it from github.com/regclient/regclient',
+  skopeo: 'apt-get install skopeo',
+  'docker-registry': 'apt-get install docker-registry',
+  openssl: 'apt-get install openssl',
+} as const;
+
+export type Tool = keyof typeof INSTALL;
+
+/**
+ * The path of a program that a test needs. Without it the test fails in CI (`CI` is set); elsewhere it is
+ * skipped with a line that says what to install, and must end at once.
+ */
+export async function requireTool(t: TestContext, tool: Tool): Promise<string | undefined> {
+  const path = await findTool(tool);
+  if (path !== undefined) return path;
+  const message = `${tool} is not installed: ${INSTALL[tool]}`;
+  if (process.env['CI']) throw new Error(message);
+  t.skip(message);
+  return undefined;
+}
+
+/** The path of a program on PATH or in the project's own folder of helpers; undefined when there is none. */
+export async function findTool(tool: Tool): Promise<string | undefined> {
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(cache, 'tallyman', 'bin')];
+  for (const folder of folders) {
+    const path = join(folder, tool);
+    if (folder !== '' && (await isExecutable(path))) return path;
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
