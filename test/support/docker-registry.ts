@@ -52,6 +52,8 @@ function configuration(storage: string): string {
     version: '0.1',
     log: { level: 'info', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
+    // Without this it refuses every image with foreign layers.
+    validation: { manifests: { urls: { allow: ['^https://'] } } },
     http: { addr: '127.0.0.1:0' },
   });
 }
