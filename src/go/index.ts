@@ -1,1 +1,2 @@
 export { compileGoRegexp, type GoRegexp, GoRegexpError } from './regexp.ts';
+export { compileTemplate, type Template, type TemplateData, TemplateError } from './template.ts';

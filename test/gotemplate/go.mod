@@ -1,0 +1,3 @@
+module tallyman.example/gotemplate
+
+go 1.24
