@@ -78,7 +78,7 @@ class FileReader {
   readonly #file: string;
   readonly #options: ManifestOptions;
   /** One string for each text, however often it is there. */
-  readonly #images = new Map<string, string>();
+  readonly #strings = new Map<string, string>();
   /** The number of the document being read. */
   #document = 0;
   #line = 1;
@@ -115,8 +115,12 @@ class FileReader {
       const { images, strangers } = findImages(tree, root, this.#options);
       for (const plan of planSites(tree, root, images)) {
         const { path, object } = plan.finding;
-        const place = this.#place(lines, tree.offset(plan.node));
-        const site = { ...place, image: this.#intern(plan.image), path, object };
+        const site = {
+          ...this.#place(lines, tree.offset(plan.node)),
+          image: this.#intern(plan.image),
+          path: this.#intern(path),
+          object,
+        };
         const kept = plan.kept.map((slot) => bytes.slot(slot));
         this.editable.push({ site, slot: bytes.slot(plan.slot), kept });
       }
@@ -139,11 +143,11 @@ class FileReader {
     return { file: this.#file, document: this.#document, ...lines.at(offset) };
   }
 
-  #intern(image: string): string {
-    const known = this.#images.get(image);
+  #intern(text: string): string {
+    const known = this.#strings.get(text);
     if (known !== undefined) return known;
-    this.#images.set(image, image);
-    return image;
+    this.#strings.set(text, text);
+    return text;
   }
 }
 
@@ -195,6 +199,7 @@ function editBytes(
     writes.push({ ...slot, text });
     for (const other of kept) writes.push({ ...other, text: site.image });
   }
+  if (writes.length === 0) return bytes;
   writes.sort((left, right) => left.start - right.start);
   const parts: Uint8Array[] = [];
   let position = 0;
