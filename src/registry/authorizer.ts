@@ -93,6 +93,7 @@ export class Authorizer {
       this.#batching = false;
       return true;
     }
+    this.#host.forgetCredentials(scopes[0]?.path ?? '');
     // Once the same again: the token may have ended early. Then the next credential, if there is one.
     if (refusals <= 2 && challenge?.scheme === 'bearer') return true;
     return await this.#nextCandidate(grant.candidate, scopes, signal);

@@ -48,17 +48,6 @@ export async function* readBlob(
   if (held) yield held;
 }
 
-/** Reads a small blob whole. Throws `RegistryError`. */
-export async function readWholeBlob(
-  origin: Origin,
-  descriptor: BlobDescriptor,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of readBlob(origin, descriptor, signal)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 /** The bytes from `offset` on, also where a server ignored the range and began anew. */
 async function* from(answer: Answer, offset: number): AsyncGenerator<Buffer, void, void> {
   let skip = answer.status === 206 ? 0 : offset;

@@ -5,7 +5,7 @@ import { exchange, locate } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import type { BlobDescriptor } from './pull.ts';
 import { MAX_TRIES } from './retry.ts';
-import { type BlobReader, withDigest } from './upload.ts';
+import { type BlobContent, withDigest } from './upload.ts';
 
 /** ECR takes no smaller pieces than 5 MiB, proxies often none above 100 MB; this many are held in memory. */
 const PIECE = 16 * 1024 * 1024;
@@ -18,13 +18,13 @@ export async function uploadChunked(
   target: Origin,
   blob: BlobDescriptor,
   session: Destination,
-  read: BlobReader,
+  content: BlobContent,
   { onBytes, signal }: { readonly onBytes: (bytes: number) => void; readonly signal: AbortSignal },
 ): Promise<void> {
   const call = { ...target, operation: `push blob ${blob.digest}` };
   let location = session;
   let offset = 0;
-  for await (const piece of pieces(read(signal), PIECE)) {
+  for await (const piece of pieces(content instanceof Uint8Array ? [content] : content(signal), PIECE)) {
     location = await sendPiece(call, location, piece, offset, signal);
     offset += piece.byteLength;
     onBytes(piece.byteLength);
@@ -97,7 +97,10 @@ async function uploadStatus(
   return { received, location: answer.headers.location === undefined ? location : locate(call, answer) };
 }
 
-async function* pieces(chunks: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Buffer, void, void> {
+async function* pieces(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<Buffer, void, void> {
   let held: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunks) {

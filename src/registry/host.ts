@@ -1,4 +1,3 @@
-import type { Repository } from '../oci/index.ts';
 import { isLoopbackHost } from './address.ts';
 import { Authorizer } from './authorizer.ts';
 import type { Clock } from './clock.ts';
@@ -32,9 +31,9 @@ export interface HostContext {
 
 /** Facts about a registry that only its answers tell. */
 export interface HostFacts {
-  /** False once the referrers API answered as an unknown path. */
-  referrersApi: boolean;
-  /** False once a mount made the host refuse the request. */
+  /** Whether the host knows the referrers API at all; undefined until it was first asked. */
+  referrersApi: Promise<boolean> | undefined;
+  /** False once the host refused the very form of a mount. */
   mounts: boolean;
 }
 
@@ -53,10 +52,11 @@ export class RegistryHost {
   readonly registry: string;
   readonly throttle: Throttle;
   readonly authorizer: Authorizer;
-  readonly facts: HostFacts = { referrersApi: true, mounts: true };
+  readonly facts: HostFacts = { referrersApi: undefined, mounts: true };
   readonly #context: HostContext;
   readonly #insecure: boolean;
   readonly #bases: readonly URL[];
+  readonly #credentials = new Map<string, Promise<readonly Credential[]>>();
   #base = 0;
   #private = false;
   #reached = false;
@@ -98,9 +98,19 @@ export class RegistryHost {
     return this.#context.clock.now();
   }
 
+  /** What the keychain offers for a repository, best first; asked again after `forgetCredentials`. */
   async credentials(path: string, signal: AbortSignal): Promise<readonly Credential[]> {
-    const repository: Repository = { registry: this.registry, path };
-    return await this.#context.keychain.credentials(repository, signal);
+    let asking = this.#credentials.get(path);
+    if (!asking) {
+      asking = this.#context.keychain.credentials({ registry: this.registry, path }, this.#context.signal);
+      this.#credentials.set(path, asking);
+      asking.catch(() => this.#credentials.delete(path));
+    }
+    return await within(asking, signal);
+  }
+
+  forgetCredentials(path: string): void {
+    this.#credentials.delete(path);
   }
 
   /**

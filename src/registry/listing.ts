@@ -1,11 +1,12 @@
 import { type Descriptor, type Digest, type IndexManifest, MEDIA_TYPE, parseManifest } from '../oci/index.ts';
-import { discard, MAX_PAGE, readBody } from './body.ts';
-import { RegistryError } from './errors.ts';
+import { discard, MAX_PAGE, readBody, readErrorBody } from './body.ts';
+import { parseFaults, RegistryError } from './errors.ts';
 import { type Answer, exchange } from './exchange.ts';
 import type { Origin } from './origin.ts';
 
 /** ECR refuses pages of more than a thousand. */
 const PAGE = 1000;
+const MAX_REFERRER_PAGES = 100;
 
 /**
  * Every tag of a repository, page by page; undefined when there are more than `maxPages`, when the repository is
@@ -15,14 +16,14 @@ export async function listTags(
   origin: Origin,
   { maxPages, signal }: { readonly maxPages: number; readonly signal: AbortSignal },
 ): Promise<readonly string[] | undefined> {
-  const call = { ...origin, operation: 'list tags', expect: [200, 401, 403, 404, 405], signal };
+  const call = { ...origin, operation: 'list tags', expect: [200, 404, 405], signal };
   const tags: string[] = [];
   let target: string | undefined = `tags/list?n=${PAGE}`;
   for (let page = 0; target !== undefined; page++) {
     if (page === maxPages) return undefined;
-    const answer: Answer = await exchange({ ...call, method: 'GET', target });
-    if (answer.status !== 200) {
-      discard(answer);
+    const answer = await unlessForbidden(exchange({ ...call, method: 'GET', target }));
+    if (answer?.status !== 200) {
+      if (answer) discard(answer);
       return undefined;
     }
     const body: unknown = await readJson(call, answer);
@@ -34,14 +35,14 @@ export async function listTags(
 }
 
 /**
- * What refers to a manifest by the referrers API of OCI 1.1; `unsupported` where the registry does not have it.
- * Throws `RegistryError`.
+ * What refers to a manifest by the referrers API of OCI 1.1; `unsupported` where the registry does not have it,
+ * `refused` where it has no answer for this repository. Throws `RegistryError`.
  */
 export async function listReferrers(
   origin: Origin,
   digest: Digest,
   signal: AbortSignal,
-): Promise<readonly Descriptor[] | 'unsupported'> {
+): Promise<readonly Descriptor[] | 'unsupported' | 'refused'> {
   const call = {
     ...origin,
     operation: `list referrers of ${digest}`,
@@ -50,16 +51,29 @@ export async function listReferrers(
   };
   const found: Descriptor[] = [];
   let target: string | undefined = `referrers/${digest}`;
-  while (target !== undefined) {
+  for (let page = 0; target !== undefined && page < MAX_REFERRER_PAGES; page++) {
     const answer: Answer = await exchange({ ...call, method: 'GET', target });
     if (answer.status !== 200) {
-      discard(answer);
-      return 'unsupported';
+      // An error in the registry's own terms is about this repository; anything else is a path that it does not know.
+      const known = parseFaults(await readErrorBody(answer)).some(
+        ({ code }) => code !== '' && code !== 'UNSUPPORTED',
+      );
+      return known ? 'refused' : 'unsupported';
     }
     found.push(...(await readReferrers(call, answer)).manifests);
     target = nextPage(call, answer);
   }
   return found;
+}
+
+/** Rights to read an image do not always include its list of tags. */
+async function unlessForbidden(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) return undefined;
+    throw error;
+  }
 }
 
 type ListCall = Origin & { readonly operation: string };
@@ -89,7 +103,7 @@ async function readJson(call: ListCall, answer: Answer): Promise<unknown> {
 /** The next page of a list (RFC 8288 `Link`), as a path below the repository; only on this registry. */
 function nextPage({ host, repository }: ListCall, answer: Answer): string | undefined {
   const link = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(answer.headers.link ?? '')?.[1];
-  const url = link === undefined ? null : URL.parse(link, answer.url);
+  const url = link === undefined ? null : URL.parse(link, answer.url.href);
   const prefix = `/v2/${repository.path}/`;
   if (url?.host !== host.base.host || !url.pathname.startsWith(prefix)) return undefined;
   return `${url.pathname.slice(prefix.length)}${url.search}`;

@@ -14,7 +14,7 @@ import {
 } from '../oci/index.ts';
 import { discard, MAX_MANIFEST, readBody } from './body.ts';
 import { ContentError, RegistryError } from './errors.ts';
-import { type Answer, exchange } from './exchange.ts';
+import { type Answer, type Call, exchange } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import { judgeFailure } from './retry.ts';
 
@@ -42,6 +42,9 @@ const ACCEPT = MANIFEST_MEDIA_TYPES.join(', ');
 /** Statuses with which hosts refuse HEAD as such. */
 const NO_HEAD = [405, 501];
 
+/** Rights that will be needed soon, to be asked for in the same token. */
+export type Rights = Pick<Call, 'push' | 'from'>;
+
 /**
  * Looks a tag or digest up by HEAD; by GET only where the answer has no digest or HEAD is refused.
  * Undefined when there is no such manifest. Throws `RegistryError`.
@@ -50,10 +53,12 @@ export async function resolveAt(
   origin: Origin,
   wanted: TagOrDigest,
   signal: AbortSignal,
+  rights: Rights = {},
 ): Promise<Resolved | undefined> {
   const operation = `look up ${describe(wanted)}`;
   const call = {
     ...origin,
+    ...rights,
     operation,
     target: `manifests/${text(wanted)}`,
     headers: { accept: ACCEPT },

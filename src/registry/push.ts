@@ -7,7 +7,7 @@ import { exchange, locate } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import { type BlobDescriptor, type FetchedManifest, resolveAt, type TagOrDigest } from './pull.ts';
 import { backOff, MAX_TRIES } from './retry.ts';
-import { type BlobReader, cancelUpload, startUpload, uploadWhole } from './upload.ts';
+import { type BlobContent, cancelUpload, startUpload, uploadWhole } from './upload.ts';
 
 /** Statuses of a server or proxy that does not take a whole blob in one request. */
 const NOT_WHOLE = new Set([405, 411, 413, 501]);
@@ -58,6 +58,7 @@ export async function mountBlob(
     return answer.status === 201 ? 'mounted' : locate(call, answer);
   } catch (error) {
     if (signal.aborted || !(error instanceof RegistryError)) throw error;
+    if ([400, 405, 501].includes(error.status ?? 0)) target.host.facts.mounts = false;
     return undefined;
   }
 }
@@ -70,7 +71,7 @@ export async function mountBlob(
 export async function pushBlob(
   target: Origin,
   blob: BlobDescriptor,
-  read: BlobReader,
+  content: BlobContent,
   options: {
     readonly session?: Destination | undefined;
     readonly onBytes: (bytes: number) => void;
@@ -88,8 +89,8 @@ export async function pushBlob(
       onBytes(bytes);
     };
     try {
-      if (chunked) await uploadChunked(target, blob, session, read, { onBytes: count, signal });
-      else await uploadWhole(target, blob, session, read, { onBytes: count, signal });
+      if (chunked) await uploadChunked(target, blob, session, content, { onBytes: count, signal });
+      else await uploadWhole(target, blob, session, content, { onBytes: count, signal });
       return;
     } catch (error) {
       onBytes(-sent);

@@ -8,6 +8,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Writable } from 'node:stream';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { hostName, isLoopbackHost, isPrivateAddress } from './address.ts';
 import { toError } from './clock.ts';
 import { DestinationError } from './errors.ts';
@@ -71,8 +72,7 @@ export function createTransport(variables: Readonly<Record<string, string | unde
           ? new HttpAgent(common)
           : new HttpsAgent({
               ...common,
-              ...(tls.ca.length > 0 ? { ca: [...tls.ca] } : {}),
-              ...(tls.cert === undefined ? {} : { cert: tls.cert, key: tls.key }),
+              secureContext: secureContext(tls),
               rejectUnauthorized: !tls.insecure,
             });
       agents.set(key, agent);
@@ -85,6 +85,15 @@ export function createTransport(variables: Readonly<Record<string, string | unde
       for (const agent of agents.values()) agent.destroy();
     },
   };
+}
+
+/** Trusts Node's roots, the system's and those given; made once, since reading hundreds of roots takes a while. */
+function secureContext({ ca, cert, key }: TlsOptions): SecureContext {
+  const roots = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...ca]);
+  return createSecureContext({
+    ca: [...roots],
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+  });
 }
 
 async function sendOne(

@@ -7,8 +7,8 @@ import { exchange, locate } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import type { BlobDescriptor } from './pull.ts';
 
-/** Reads the blob from its start, again for every upload session. */
-export type BlobReader = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+/** A blob's content: whole, or read from its start, again for every upload session. */
+export type BlobContent = Uint8Array | ((signal: AbortSignal) => AsyncIterable<Uint8Array>);
 
 const CANCEL_TIME = 2000;
 
@@ -36,7 +36,7 @@ export async function uploadWhole(
   target: Origin,
   { digest, size }: BlobDescriptor,
   session: Destination,
-  read: BlobReader,
+  content: BlobContent,
   { onBytes, signal }: { readonly onBytes: (bytes: number) => void; readonly signal: AbortSignal },
 ): Promise<void> {
   const answer = await exchange({
@@ -46,12 +46,14 @@ export async function uploadWhole(
     target: withDigest(session, digest),
     push: true,
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
-    body: (out, unread) => write(out, read(signal), onBytes, unread),
+    body:
+      content instanceof Uint8Array ? content : (out, unread) => write(out, content(signal), onBytes, unread),
     expect: [201, 204],
     repeatable: false,
     signal,
   });
   discard(answer);
+  if (content instanceof Uint8Array) onBytes(size);
 }
 
 /** Adds the digest to a session's URL and leaves every other byte of its query alone: it may be signed. */

@@ -1,0 +1,145 @@
+import type { Descriptor, Digest } from '../oci/index.ts';
+import { digestAlgorithm, digestOf } from '../oci/index.ts';
+import type { Destination } from './destination.ts';
+import type { Origin } from './origin.ts';
+import type { PullSource } from './pull-source.ts';
+import { hasBlob, mountBlob, pushBlob } from './push.ts';
+import { SingleFlight } from './single-flight.ts';
+import type { Release } from './throttle.ts';
+
+/** What a run has moved; bytes are those of blobs sent. */
+export interface CopyProgress {
+  bytes: number;
+  totalBytes: number;
+  blobsSent: number;
+  blobsMounted: number;
+  blobsPresent: number;
+  manifestsPushed: number;
+}
+
+/** Below this many bytes a blob is sent without asking first whether it is there. */
+const SMALL = 64 * 1024;
+
+/** Brings blobs to target repositories, each at most once to a host: where the host has it already, it is mounted. */
+export class BlobCopier {
+  readonly #progress: CopyProgress;
+  /** Per target repository and digest: the blob is, or is about to be, there. */
+  readonly #placed = new SingleFlight<void>();
+  /** Per target host and digest: the path of the repository that got it first. */
+  readonly #homes = new Map<string, Promise<string>>();
+
+  constructor(progress: CopyProgress) {
+    this.#progress = progress;
+  }
+
+  /** Makes a blob be in the target repository. Throws `RegistryError`. */
+  async place(source: PullSource, target: Origin, blob: Descriptor, signal: AbortSignal): Promise<void> {
+    const key = `${target.host.registry}/${target.repository.path}@${blob.digest}`;
+    await this.#placed.do(key, () => this.#place(source, target, blob, signal));
+  }
+
+  async #place(source: PullSource, target: Origin, blob: Descriptor, signal: AbortSignal): Promise<void> {
+    const { host, repository } = target;
+    const key = `${host.registry}@${blob.digest}`;
+    for (;;) {
+      const home = this.#homes.get(key);
+      if (!home) break;
+      // The first bearer may fail for reasons of its own; the next one then takes its place.
+      const from = await home.catch(() => undefined);
+      if (from === repository.path) return;
+      if (from !== undefined) return await this.#bring(source, target, blob, from, signal);
+    }
+    const own = source.primary.host === host ? source.primary.repository.path : undefined;
+    const bringing = this.#bring(source, target, blob, own, signal).then(() => repository.path);
+    this.#homes.set(key, bringing);
+    bringing.catch(() => this.#homes.delete(key));
+    await bringing;
+  }
+
+  async #bring(
+    source: PullSource,
+    target: Origin,
+    blob: Descriptor,
+    from: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (from === target.repository.path) return void this.#progress.blobsPresent++;
+    let session: Destination | undefined;
+    if (from !== undefined && target.host.facts.mounts) {
+      const mounted = await mountBlob(target, blob, from, signal);
+      if (mounted === 'mounted') return void this.#progress.blobsMounted++;
+      session = mounted;
+    }
+    if (!session && blob.size > SMALL && (await hasBlob(target, blob, signal))) {
+      return void this.#progress.blobsPresent++;
+    }
+    await this.#send(source, target, blob, session, signal);
+  }
+
+  async #send(
+    source: PullSource,
+    target: Origin,
+    blob: Descriptor,
+    session: Destination | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const progress = this.#progress;
+    progress.totalBytes += blob.size;
+    const onBytes = (bytes: number): void => void (progress.bytes += bytes);
+    try {
+      if (blob.size <= SMALL) {
+        const content = inlineData(blob) ?? (await readWhole(source.blob(blob, signal)));
+        await pushBlob(target, blob, content, { session, onBytes, signal });
+      } else {
+        const release = await acquireBoth(source.primary, target, blob.size, signal);
+        try {
+          const read = (): AsyncIterable<Uint8Array> => source.blob(blob, signal);
+          await pushBlob(target, blob, read, { session, onBytes, signal });
+        } finally {
+          release();
+        }
+      }
+      progress.blobsSent++;
+    } catch (error) {
+      progress.totalBytes -= blob.size;
+      throw error;
+    }
+  }
+}
+
+/** A turn at both ends, always in the same order of hosts: two copies in opposite directions must not wait for each other. */
+async function acquireBoth(
+  source: Origin,
+  target: Origin,
+  size: number,
+  signal: AbortSignal,
+): Promise<Release> {
+  if (source.host === target.host) return await target.host.throttle.acquireTransfer(size, signal);
+  const [first, second] =
+    source.host.registry < target.host.registry ? [source.host, target.host] : [target.host, source.host];
+  const releaseFirst = await first.throttle.acquireTransfer(size, signal);
+  try {
+    const releaseSecond = await second.throttle.acquireTransfer(size, signal);
+    return () => {
+      releaseSecond();
+      releaseFirst();
+    };
+  } catch (error) {
+    releaseFirst();
+    throw error;
+  }
+}
+
+/** Content that the descriptor carries itself, where it is what the digest says. */
+function inlineData({ data, digest, size }: Descriptor): Uint8Array | undefined {
+  if (data === undefined) return undefined;
+  const bytes = Buffer.from(data, 'base64');
+  const actual: Digest = digestOf(bytes, digestAlgorithm(digest));
+  return bytes.byteLength === size && actual === digest ? bytes : undefined;
+}
+
+async function readWhole(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}

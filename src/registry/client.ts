@@ -1,0 +1,136 @@
+import { formatReference, type Reference, type Repository, referenceTo } from '../oci/index.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Copier, type CopierOptions } from './copy.ts';
+import { RegistryError } from './errors.ts';
+import { type RequestEvent, RegistryHost } from './host.ts';
+import type { Keychain } from './keychain.ts';
+import { type EndpointRequest, endpointsFor } from './mirrors.ts';
+import type { Origin } from './origin.ts';
+import { type Resolved, type Rights, resolveAt } from './pull.ts';
+import { PullSource } from './pull-source.ts';
+import type { RegistriesConf } from './registries-conf.ts';
+import { createTransport, type TlsOptions, type Transport } from './transport.ts';
+
+export interface RegistryClientOptions {
+  readonly keychain: Keychain;
+  readonly registries: RegistriesConf;
+  /** CA and client certificates of a host. */
+  readonly certificates: (registry: string) => Promise<Omit<TlsOptions, 'insecure'>>;
+  /** The environment's variables, for proxies. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Ends everything that the client does. */
+  readonly signal: AbortSignal;
+  readonly onRequest?: (event: RequestEvent) => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/** Where a reference points, and which host said so. */
+export interface Located extends Resolved {
+  /** The registry or mirror that answered. */
+  readonly answeredBy: string;
+}
+
+/** A client of any number of registries: one pool, one patience and one set of tokens per host. */
+export class RegistryClient {
+  readonly #options: RegistryClientOptions;
+  readonly #transport: Transport;
+  readonly #hosts = new Map<string, RegistryHost>();
+  readonly #sources = new Map<string, PullSource>();
+
+  constructor(options: RegistryClientOptions) {
+    this.#options = options;
+    this.#transport = createTransport(options.variables);
+  }
+
+  /** What a reference points at now. Throws `RegistryError`, also when there is nothing. */
+  async resolve(reference: Reference, signal: AbortSignal): Promise<Located> {
+    const source = this.source(reference);
+    const found = await source.resolve(reference, signal);
+    if (found) return { ...found, answeredBy: found.origin.host.registry };
+    const name = reference.digest ?? `tag "${reference.tag}"`;
+    throw new RegistryError({
+      repository: reference.repository,
+      operation: `look up ${name}`,
+      status: 404,
+      reason: 'there is no such image',
+    });
+  }
+
+  /**
+   * What a target holds now; undefined when it holds nothing, or when the registry refuses to say:
+   * many refuse reading what is not there yet, and a push tells the truth. Throws `RegistryError`.
+   */
+  async lookUpTarget(
+    reference: Reference,
+    rights: Rights,
+    signal: AbortSignal,
+  ): Promise<Resolved | undefined> {
+    try {
+      return await resolveAt(this.target(reference.repository), reference, signal, rights);
+    } catch (error) {
+      if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) return undefined;
+      throw error;
+    }
+  }
+
+  /** A repository to read from, its mirrors first. Throws when registries.conf forbids it. */
+  source({ repository, tag, digest }: Pick<Reference, 'repository' | 'tag' | 'digest'>): PullSource {
+    const origins = this.#origins(repository, {
+      purpose: 'pull',
+      ...(tag === undefined ? {} : { tag }),
+      ...(digest === undefined ? {} : { digest }),
+    });
+    const key = origins.map(({ repository: { registry, path } }) => `${registry}/${path}`).join(' ');
+    let source = this.#sources.get(key);
+    if (!source) {
+      source = new PullSource(origins, this.#options.signal);
+      this.#sources.set(key, source);
+    }
+    return source;
+  }
+
+  /** A repository to write to. Throws when registries.conf forbids it. */
+  target(repository: Repository): Origin {
+    const [origin] = this.#origins(repository, { purpose: 'push' });
+    if (!origin) throw new Error(`no place to push ${formatReference(referenceTo(repository, {}))}`);
+    return origin;
+  }
+
+  /** A copier for one run. */
+  copier(options: CopierOptions): Copier {
+    return new Copier(options);
+  }
+
+  /** Closes every connection. */
+  close(): void {
+    this.#transport.close();
+  }
+
+  #origins(repository: Repository, request: EndpointRequest): Origin[] {
+    return endpointsFor(this.#options.registries, repository, request).map((endpoint) => ({
+      host: this.#host(endpoint.repository.registry, endpoint.insecure),
+      repository: endpoint.repository,
+      mirror: endpoint.mirror,
+    }));
+  }
+
+  #host(registry: string, insecure: boolean): RegistryHost {
+    const key = `${registry} ${insecure}`;
+    let host = this.#hosts.get(key);
+    if (!host) {
+      const { keychain, certificates, signal, onRequest, clock, random } = this.#options;
+      host = new RegistryHost(registry, insecure, {
+        keychain,
+        transport: this.#transport,
+        certificates,
+        signal,
+        clock: clock ?? systemClock,
+        random: random ?? Math.random,
+        onRequest: onRequest ?? (() => undefined),
+      });
+      this.#hosts.set(key, host);
+    }
+    return host;
+  }
+}
