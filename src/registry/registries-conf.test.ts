@@ -231,6 +231,6 @@ test('a named file must exist and be readable', async () => {
   const cause = new Error('permission denied');
   await assert.rejects(
     loadRegistriesConf(fakeEnvironment({ files: { '/flag': cause } }), { path: '/flag' }),
-    new ConfigError('/flag cannot be read', { cause }),
+    { name: 'ConfigError', message: '/flag cannot be read', cause },
   );
 });
