@@ -119,16 +119,17 @@ class Finder implements Findings {
 
 function objectName(tree: YamlTree, node: Node, inherited: ObjectType | undefined): ObjectName | undefined {
   if (tree.type(node) !== 'mapping') return undefined;
-  const string = (parent: Node | undefined, key: string): string | undefined => {
+  const text = (parent: Node | undefined, key: string): string | undefined => {
     const value = parent === undefined ? undefined : tree.get(parent, key);
-    return value === undefined || tree.type(value) !== 'string' ? undefined : tree.text(value);
+    // A name such as `1` or `n` is wrong without quotes, but says well enough which object is meant.
+    return value === undefined || tree.type(value) === 'null' ? undefined : tree.text(value);
   };
   const metadata = tree.get(node, 'metadata');
   const object = {
-    apiVersion: string(node, 'apiVersion') ?? inherited?.apiVersion ?? '',
-    kind: string(node, 'kind') ?? inherited?.kind ?? '',
-    name: string(metadata, 'name') ?? '',
-    namespace: string(metadata, 'namespace') ?? '',
+    apiVersion: text(node, 'apiVersion') ?? inherited?.apiVersion ?? '',
+    kind: text(node, 'kind') ?? inherited?.kind ?? '',
+    name: text(metadata, 'name') ?? '',
+    namespace: text(metadata, 'namespace') ?? '',
   };
   return object.kind === '' ? undefined : object;
 }

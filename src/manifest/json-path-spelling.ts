@@ -4,18 +4,19 @@
  */
 export function spellForRfc(text: string): string | undefined {
   let path = text.trim().replace(/^\{(.*)\}$/s, '$1');
-  path = path.replace(/(\.\.?)?((?:[\w-]|\\.)+)/g, bracketEscapedName);
   path = path.replace(/\[\s*\(\s*@\.length\s*-\s*(\d+)\s*\)\s*\]/g, '[-$1]');
   path = path.replace(/(@[\w.[\]'"-]*)\s*=~\s*\/((?:[^/\\]|\\.)*)\/(i?)/g, searchCall);
+  path = path.replace(/'(?:[^'\\]|\\.)*'|(\.\.?)?(?:[\w/-]|\\.)+/g, bracketEscapedName);
   path = path.replace(/\?\(([^()]*)\)\]/g, (_, filter: string) => `?(${doubleEquals(filter)})]`);
   if (!path.startsWith('$')) path = /^[.[]/.test(path) ? `$${path}` : `$.${path}`;
   return path === text ? undefined : path;
 }
 
-/** `.a\.b` is one name with a dot in it. */
-function bracketEscapedName(segment: string, dots: string | undefined, name: string): string {
-  if (!name.includes('\\.')) return segment;
-  return `${dots === '..' ? '..' : ''}['${name.replaceAll('\\.', '.')}']`;
+/** `.a\.b` is one name with a dot in it; between quotes it is what it says. */
+function bracketEscapedName(token: string, dots: string | undefined): string {
+  if (token.startsWith("'") || !token.includes('\\.')) return token;
+  const name = token.slice(dots?.length ?? 0).replaceAll('\\.', '.');
+  return `${dots === '..' ? '..' : ''}['${name}']`;
 }
 
 function searchCall(_: string, subject: string, pattern: string, flags: string): string {

@@ -110,7 +110,10 @@ function compileOrNothing(pattern: string): GoRegexp | undefined {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof JSONPathError) return `${error.message} at character ${error.token.index + 1}`;
+  if (error instanceof JSONPathError) {
+    const reason = error.message.replace(/ \('.*':\d+\)$/s, '');
+    return `${reason} at character ${error.token.index + 1}`;
+  }
   if (error instanceof GoRegexpError) return error.message;
   throw error;
 }

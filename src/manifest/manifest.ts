@@ -5,8 +5,9 @@ import { filePieces, type ManifestFile, type Piece } from './pieces.ts';
 import { isWritable, type Slot, type WritingStyle, writeScalar } from './rewrite.ts';
 import type { ImageRules } from './rules.ts';
 import { planSites } from './sites.ts';
+import { readRenderedEvents } from './templates.ts';
 import { type Node, YamlTree } from './tree.ts';
-import { documentsBefore, EVENT_ID, type Event, readEvents, YamlFault } from './yaml.ts';
+import { documentsBefore, YamlFault } from './yaml.ts';
 
 /** One place of an image in a file; a scalar shared by aliases is one place, that of its anchor. */
 export interface ImageSite extends Place {
@@ -101,11 +102,10 @@ class FileReader {
 
   #parse(text: string, lines: Lines): YamlTree {
     try {
-      const events = readEvents(text);
-      if (text.includes('{{')) rejectTemplate(events);
-      return new YamlTree(text, events);
+      return new YamlTree(text, readRenderedEvents(text));
     } catch (error) {
-      if (error instanceof YamlFault) this.#document += documentsBefore(text, error.offset) + 1;
+      if (!(error instanceof YamlFault)) throw error;
+      this.#document += documentsBefore(text, error.offset) + 1;
       throw this.#located(error, lines);
     }
   }
@@ -149,16 +149,6 @@ class FileReader {
     this.#strings.set(text, text);
     return text;
   }
-}
-
-/** `{{ .x }}` is YAML by accident: a mapping whose key is a mapping. No object of Kubernetes can have such a key. */
-function rejectTemplate(events: readonly Event[]): void {
-  events.forEach((event, index) => {
-    const next = events[index + 1];
-    if (event.type !== EVENT_ID.MAPPING || next?.type !== EVENT_ID.MAPPING || next.start !== event.start + 1)
-      return;
-    throw new YamlFault('"{{" begins a template, which must be rendered first', event.start);
-  });
 }
 
 /** Turns offsets of a piece's text into offsets of its file's bytes, quickest when asked in order. */

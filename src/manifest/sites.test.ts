@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseManifest } from './manifest.ts';
+import { NO_RULES } from './rules.ts';
+
+interface Case {
+  readonly name: string;
+  /** What follows `apiVersion` and `kind` of a Pod. */
+  readonly before: string;
+  /** The sites, `line image`. */
+  readonly sites: readonly string[];
+  /** `before` with the images n1, n2 … replaced by new/n1, new/n2 … */
+  readonly after: string;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'a shared image is edited at its anchor, once',
+    before: 'spec:\n  containers: [{image: &i n1}, {image: *i}]\n  initContainers: [{image: *i }]\n',
+    sites: ['4 n1'],
+    after: 'spec:\n  containers: [{image: &i new/n1}, {image: *i}]\n  initContainers: [{image: *i }]\n',
+  },
+  {
+    name: 'an anchor below a key that is there for definitions is edited',
+    before: 'x-images: {a: &i "n1"}\nspec: {containers: [{image: *i}, {image: *i}]}\n',
+    sites: ['3 n1'],
+    after: 'x-images: {a: &i "new/n1"}\nspec: {containers: [{image: *i}, {image: *i}]}\n',
+  },
+  {
+    name: 'a container shared whole is edited at its anchor',
+    before: '.base: &c\n  image: n1\nspec: {containers: [*c, *c], initContainers: [*c]}\n',
+    sites: ['4 n1'],
+    after: '.base: &c\n  image: new/n1\nspec: {containers: [*c, *c], initContainers: [*c]}\n',
+  },
+  {
+    name: 'what a merge key brings is edited where it comes from, what overrides it where it stands',
+    before:
+      'base: &b {image: n1}\nspec:\n  containers:\n  - <<: *b\n  - image: n2\n    <<: *b\n  - <<: [{x: y}, *b, {image: n3}]\n',
+    sites: ['3 n1', '7 n2'],
+    after:
+      'base: &b {image: new/n1}\nspec:\n  containers:\n  - <<: *b\n  - image: new/n2\n    <<: *b\n  - <<: [{x: y}, *b, {image: n3}]\n',
+  },
+  {
+    name: 'what a merge key cannot bring is no image',
+    before: 'base: &b {image: n1}\nspec: {containers: [{"<<": *b}, {image: n2, <<: *b}]}\n',
+    sites: ['4 n2'],
+    after: 'base: &b {image: n1}\nspec: {containers: [{"<<": *b}, {image: new/n2, <<: *b}]}\n',
+  },
+  {
+    name: 'an image that shares the text of a name leaves the name alone',
+    before: 'spec: {containers: [{name: &n n1, image: *n , x: *n}]}\n',
+    sites: ['3 n1'],
+    after: 'spec: {containers: [{name: &n n1, image: new/n1 , x: *n}]}\n',
+  },
+  {
+    name: 'something else that shares the text of an image keeps it',
+    before:
+      'spec:\n  containers:\n  - image: &i n1\n    env: [{value: *i}]\n    args:\n    - *i # x\n  - image: *i\n',
+    sites: ['5 n1'],
+    after:
+      'spec:\n  containers:\n  - image: &i new/n1\n    env: [{value: n1}]\n    args:\n    - n1 # x\n  - image: *i\n',
+  },
+  {
+    name: 'an anchor holds to the next of its name',
+    before: 'spec: {containers: [{image: &i n1}, {image: *i}, {image: &i n2}, {image: *i}]}\n',
+    sites: ['3 n1', '3 n2'],
+    after: 'spec: {containers: [{image: &i new/n1}, {image: *i}, {image: &i new/n2}, {image: *i}]}\n',
+  },
+  {
+    name: 'an alias without an anchor passes, and so do the images beside it',
+    before:
+      'metadata: *m\nspec:\n  <<: *x\n  containers:\n  - image: n1\n    <<: [*y, *z]\n  - image: *i\n  - *c\n  volumes: *v\n',
+    sites: ['7 n1'],
+    after:
+      'metadata: *m\nspec:\n  <<: *x\n  containers:\n  - image: new/n1\n    <<: [*y, *z]\n  - image: *i\n  - *c\n  volumes: *v\n',
+  },
+  {
+    name: 'an anchor that holds itself stands for nothing',
+    before: 'spec: &s {containers: &c [{image: n1}, *c, *s], template: *s}\n',
+    sites: ['3 n1'],
+    after: 'spec: &s {containers: &c [{image: new/n1}, *c, *s], template: *s}\n',
+  },
+];
+
+test('images behind aliases and merge keys', () => {
+  const head = 'apiVersion: v1\nkind: Pod\n';
+  for (const { name, before, sites, after } of CASES) {
+    const file = { name: 'a.yaml', bytes: Buffer.from(head + before) };
+    const manifest = parseManifest(file, { rules: NO_RULES, input: 'k8s' });
+    assert.deepEqual(manifest.problems, [], name);
+    assert.deepEqual(
+      manifest.sites.map(({ line, image }) => `${line} ${image}`),
+      sites,
+      name,
+    );
+    const bytes = manifest.edit(({ image }) => `new/${image}`);
+    assert.equal(Buffer.from(bytes).toString(), head + after, name);
+  }
+});
+
+test('anchors end with their document', () => {
+  const pod = (image: string) => `{apiVersion: v1, kind: Pod, spec: {containers: [{image: ${image}}]}}\n`;
+  const bytes = Buffer.from(`${pod('&i n1')}---\n${pod('*i')}`);
+  const { sites } = parseManifest({ name: 'a.yaml', bytes }, { rules: NO_RULES, input: 'k8s' });
+  assert.deepEqual(
+    sites.map(({ document }) => document),
+    [1],
+  );
+});
+
+test('one object in many lists is one', () => {
+  const text = `apiVersion: v1
+kind: List
+items:
+- &l
+  apiVersion: v1
+  kind: List
+  items: [&p {apiVersion: v1, kind: Pod, spec: {containers: [{image: n1}]}}, *p, *l]
+- *l
+- *p
+`;
+  const { sites } = parseManifest(
+    { name: 'a.yaml', bytes: Buffer.from(text) },
+    { rules: NO_RULES, input: 'k8s' },
+  );
+  assert.deepEqual(
+    sites.map(({ image }) => image),
+    ['n1'],
+  );
+});
