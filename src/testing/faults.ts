@@ -49,6 +49,9 @@ interface ActiveRule {
   seen: number;
 }
 
+/** Actions that leave room for others; the rest decide the end of a request. */
+const COMBINED: ReadonlySet<FaultAction['kind']> = new Set(['delay', 'headers', 'corrupt', 'no-length']);
+
 /** The rules of a server, in order; each counts on its own, so that the same requests meet the same faults. */
 export class Faults {
   #rules: ActiveRule[] = [];
@@ -61,7 +64,7 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** The actions for a request, each rule's count moved on; none counts after one that answers by itself. */
+  /** The actions for a request, each rule's count moved on; none counts after one that answers by itself or cuts. */
   take(request: { readonly method: string; readonly kind: string; readonly path: string }): FaultAction[] {
     const actions: FaultAction[] = [];
     for (const active of this.#rules) {
@@ -70,7 +73,7 @@ export class Faults {
       const index = active.seen++ - after;
       if (index < 0 || index >= times) continue;
       actions.push(action);
-      if (action.kind === 'status' || action.kind === 'redirect' || action.kind === 'hang') break;
+      if (!COMBINED.has(action.kind)) break;
     }
     return actions;
   }

@@ -21,7 +21,7 @@ export interface Features {
   readonly signedUploadQuery: boolean;
   /** The most entries that one page of tags, referrers or repositories has. */
   readonly pageSize: number;
-  /** Uploaded blobs of more bytes are hashed and counted, but not kept. */
+  /** Uploaded blobs of more bytes are hashed and counted, but not kept: pulling one ends in a cut connection. */
   readonly discardAboveBytes: number;
   /** Blobs are answered with a redirect to a signed URL on another origin. */
   readonly redirectBlobs: boolean;

@@ -174,7 +174,14 @@ export class EmbeddedRegistry implements AsyncDisposable {
       answer = errorAnswer(error);
     }
     entry.answered(answer.status);
-    await sendAnswer(actions, spoilAnswer(actions, withVersion(answer)), response);
+    try {
+      await sendAnswer(actions, spoilAnswer(actions, withVersion(answer)), response);
+    } catch {
+      // The status is on its way already: only a cut can tell that the rest does not come.
+      response.destroy();
+    }
+    // What nobody read of the body must not stand before the next request of the connection.
+    request.resume();
   }
 
   #exchange(request: IncomingMessage): Omit<Exchange, 'body'> {

@@ -52,7 +52,8 @@ export async function* requestBody(
 ): AsyncGenerator<Uint8Array> {
   const cut = actions.find((action) => action.kind === 'cut-request');
   let left = cut?.afterBytes ?? Number.POSITIVE_INFINITY;
-  for await (const piece of request) {
+  // Whoever stops reading early still wants to answer on this connection.
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
     if (!(piece instanceof Uint8Array)) throw new TypeError('the request is read as text');
     yield left >= piece.length ? piece : piece.subarray(0, left);
     left -= piece.length;

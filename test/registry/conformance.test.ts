@@ -6,7 +6,7 @@ import { findTool, requireTool } from '../support/tools.ts';
 import { BLOB_CASES } from './blob-cases.ts';
 import { LISTING_CASES } from './listing-cases.ts';
 import { MANIFEST_CASES } from './manifest-cases.ts';
-import { RawClient } from './raw-client.ts';
+import { RawClient } from '../support/raw-client.ts';
 
 const CASES = [...LISTING_CASES, ...BLOB_CASES, ...MANIFEST_CASES];
 

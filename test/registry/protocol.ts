@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Digest, digestOf, MEDIA_TYPE } from '../../src/oci/index.ts';
 import type { BuiltImage } from '../../src/testing/index.ts';
-import type { RawAnswer, RawClient } from './raw-client.ts';
+import type { RawAnswer, RawClient } from '../support/raw-client.ts';
 
 /** What a case of the protocol works with: a registry and a repository of its own in it. */
 export interface CaseContext {
