@@ -1,8 +1,4 @@
-/** A finite positive number in decimal: 0.DIGITS times ten to the power `point`. */
-interface Decimal {
-  readonly digits: string;
-  readonly point: number;
-}
+import { type Decimal, exact, round, shortest } from '../decimal.ts';
 
 /** Go's `strconv.FormatFloat(value, verb, precision, 64)`; without a precision the shortest that reads back the same. */
 export function formatFloat(value: number, verb: 'e' | 'f' | 'g', precision: number | undefined): string {
@@ -48,42 +44,6 @@ function plain({ digits, point }: Decimal, count: number): string {
   const whole = point > 0 ? digits.slice(0, point).padEnd(point, '0') : '0';
   const fraction = '0'.repeat(Math.max(-point, 0)) + digits.slice(Math.max(point, 0));
   return count > 0 ? `${whole}.${fraction.slice(0, count).padEnd(count, '0')}` : whole;
-}
-
-function shortest(magnitude: number): Decimal {
-  const [digits = '0', exponent = '0'] = magnitude.toExponential().split('e');
-  return { digits: digits.replace('.', ''), point: Number(exponent) + 1 };
-}
-
-/** Every digit of a float64, of which a decimal fraction has finitely many. */
-function exact(magnitude: number): Decimal {
-  if (magnitude === 0) return { digits: '0', point: 1 };
-  const bits = new DataView(new ArrayBuffer(8));
-  bits.setFloat64(0, magnitude);
-  const word = bits.getBigUint64(0);
-  const biased = Number(word >> 52n);
-  const fraction = word & ((1n << 52n) - 1n);
-  const mantissa = biased === 0 ? fraction : fraction | (1n << 52n);
-  const power = Math.max(biased, 1) - 1075;
-  if (power >= 0) {
-    const digits = String(mantissa << BigInt(power));
-    return { digits, point: digits.length };
-  }
-  const digits = String(mantissa * 5n ** BigInt(-power));
-  return { digits, point: digits.length + power };
-}
-
-/** The first `count` digits, half to even; possibly none. */
-function round({ digits, point }: Decimal, count: number): Decimal {
-  if (count >= digits.length) return { digits, point };
-  if (count < 0) return { digits: '', point };
-  const kept = digits.slice(0, count);
-  const rest = digits.slice(count);
-  const half = `5${'0'.repeat(rest.length - 1)}`;
-  const odd = Number(kept.at(-1) ?? '0') % 2 === 1;
-  if (rest < half || (rest === half && !odd)) return { digits: kept, point };
-  const raised = String(BigInt(`0${kept}`) + 1n).padStart(count, '0');
-  return raised.length > count ? { digits: raised, point: point + 1 } : { digits: raised, point };
 }
 
 function trim({ digits, point }: Decimal): Decimal {

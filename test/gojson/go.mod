@@ -1,0 +1,3 @@
+module tallyman.example/gojson
+
+go 1.24
