@@ -4,7 +4,7 @@ export type { FaultAction, FaultMatch, FaultRule, Faults } from './faults.ts';
 export { ALL_FEATURES, type Features } from './features.ts';
 export type { TlsOptions } from './listener.ts';
 export { noise } from './noise.ts';
-export { type ErrorCode, Refusal } from './refusal.ts';
+export type { ErrorCode } from './refusal.ts';
 export { EmbeddedRegistry, type RegistryOptions, startRegistry } from './registry.ts';
 export type { RequestRecord } from './request-log.ts';
 export { requestKind } from './route.ts';

@@ -17,7 +17,7 @@ export interface ListenerOptions {
 
 /** An HTTP server that listens. */
 export interface Listener {
-  /** `hostname:port`. */
+  /** `hostname:port`, IPv6 in brackets. */
   readonly host: string;
   readonly url: string;
   stop(): Promise<void>;
@@ -39,7 +39,7 @@ export async function listen(handler: RequestListener, options: ListenerOptions)
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  const host = `${hostname}:${address.port}`;
+  const host = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${address.port}`;
   return {
     host,
     url: `${tls ? 'https' : 'http'}://${host}`,

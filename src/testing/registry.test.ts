@@ -179,6 +179,15 @@ test('speaks TLS with the certificate it is given', async (t) => {
   assert.ok(begun.startsWith(`https://${registry.host}/v2/a/blobs/uploads/`), begun);
 });
 
+test('listens on the loopback name it is given', async () => {
+  for (const hostname of ['127.0.0.1', 'localhost']) {
+    await using registry = await startRegistry({ hostname });
+    assert.match(registry.host, new RegExp(`^${hostname}:\\d+$`));
+    assert.equal(registry.url, `http://${registry.host}`);
+    assert.equal((await new RawClient(registry.url).send('GET', '/v2/')).status, 200);
+  }
+});
+
 test('after a stop nobody listens, and a second stop does nothing', async () => {
   const registry = await startRegistry();
   const client = new RawClient(registry.url);

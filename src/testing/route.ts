@@ -49,7 +49,7 @@ export function routeOf(rawPath: string): Route {
 }
 
 /**
- * The name a request is counted under: `HEAD manifest`, `GET blob`, `POST upload`, `PUT upload`, `mount`,
+ * The name a request is counted under: `HEAD manifest`, `GET blob`, `POST upload`, `PUT upload`, `mount` (whatever came of it),
  * `GET tags`, `GET referrers`, `GET ping`, `GET catalog`, `token`, `GET storage`.
  */
 export function requestKind(method: string, url: URL): string {

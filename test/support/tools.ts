@@ -19,19 +19,26 @@ export type Tool = keyof typeof INSTALL;
  * The path of a program that a test needs. Without it the test fails in CI (`CI` is set); elsewhere it is
  * skipped with a line that says what to install, and must end at once.
  */
-export async function requireTool(t: TestContext, tool: Tool): Promise<string | undefined> {
-  const path = await findTool(tool);
+export async function requireTool(
+  t: Pick<TestContext, 'skip'>,
+  tool: Tool,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  const path = await findTool(tool, env);
   if (path !== undefined) return path;
   const message = `${tool} is not installed: ${INSTALL[tool]}`;
-  if (process.env['CI']) throw new Error(message);
+  if (env['CI']) throw new Error(message);
   t.skip(message);
   return undefined;
 }
 
 /** The path of a program on PATH or in the project's own folder of helpers; undefined when there is none. */
-export async function findTool(tool: Tool): Promise<string | undefined> {
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(cache, 'tallyman', 'bin')];
+export async function findTool(
+  tool: Tool,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  const cache = env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const folders = [...(env['PATH'] ?? '').split(delimiter), join(cache, 'tallyman', 'bin')];
   for (const folder of folders) {
     const path = join(folder, tool);
     if (folder !== '' && (await isExecutable(path))) return path;
