@@ -1,3 +1,4 @@
+import { goQuote } from '../go/index.ts';
 import { formatDuration } from './duration.ts';
 import { type FlagType, type FlagValue, isFlagValue, parseFlagValue } from './flag-value.ts';
 
@@ -99,7 +100,7 @@ export function usage(
 function fault(definition: FlagDefinition, spelling: string, text: string, reason: string): string {
   const boolean = definition.type === 'boolean';
   const [kind, flag] = boolean ? ['boolean value', `-${spelling}`] : ['value', `flag -${spelling}`];
-  return `invalid ${kind} ${JSON.stringify(text)} for ${flag}: ${reason}`;
+  return `invalid ${kind} ${goQuote(text)} for ${flag}: ${reason}`;
 }
 
 function spellingsOf(definitions: FlagDefinitions): ReadonlyMap<string, string> {
@@ -142,11 +143,9 @@ function placeholder(type: FlagType): string {
 function defaultNote(definition: FlagDefinition): string {
   switch (definition.type) {
     case 'string':
-      return definition.default === '' ? '' : `(default ${JSON.stringify(definition.default)})`;
+      return definition.default === '' ? '' : `(default ${goQuote(definition.default)})`;
     case 'strings':
-      return definition.default.length === 0
-        ? ''
-        : `(default ${JSON.stringify(definition.default.join(' '))})`;
+      return definition.default.length === 0 ? '' : `(default ${goQuote(definition.default.join(' '))})`;
     case 'boolean':
       return definition.default ? '(default true)' : '';
     case 'duration':

@@ -1,3 +1,4 @@
 export { compileGoRegexp, type GoRegexp, GoRegexpError } from './regexp.ts';
 export { compileTemplate, type Template, type TemplateData, TemplateError } from './template.ts';
 export { Float32, goJson, type GoJsonValue } from './json.ts';
+export { goQuote } from './quote.ts';
