@@ -88,13 +88,15 @@ test('odd documents come through with nothing but images changed', () => {
   }
 });
 
+function jsonPod(image: string): string {
+  return `{\n\t"kind": "Pod",\n\t"apiVersion": "v1",\n\t"spec": {"containers": [{"image":"${image}", "x": "\\u00e9"}]}\n}`;
+}
+
 test('JSON stays JSON: tabs, escapes, one value after the other', () => {
-  const object = (image: string) =>
-    `{\n\t"kind": "Pod",\n\t"apiVersion": "v1",\n\t"spec": {"containers": [{"image":"${image}", "x": "\\u00e9"}]}\n}`;
   for (const between of ['', '\n', ' \r\n\t', '\n---\n']) {
-    const text = `${object('reg.example\\/a')}${between}${object('\\u006eginx')}\n`;
+    const text = `${jsonPod('reg.example\\/a')}${between}${jsonPod('\\u006eginx')}\n`;
     assert.deepEqual(imagesOf(text), ['reg.example/a', 'nginx']);
-    assert.equal(edited(text), `${object('NEW')}${between}${object('NEW')}\n`);
+    assert.equal(edited(text), `${jsonPod('NEW')}${between}${jsonPod('NEW')}\n`);
     assert.deepEqual(
       parse(text).sites.map(({ document }) => document),
       [1, 2],
@@ -102,9 +104,11 @@ test('JSON stays JSON: tabs, escapes, one value after the other', () => {
   }
 });
 
+function write(before: string, text: string): string {
+  return Buffer.from(parse(pod(before)).edit(() => text)).toString();
+}
+
 test('a text that would read as something else is quoted, one that is no line refused', () => {
-  const write = (before: string, text: string): string =>
-    Buffer.from(parse(pod(before)).edit(() => text)).toString();
   const cases: readonly (readonly [before: string, text: string, after: string])[] = [
     ['nginx', 'reg.example:5000/a/b_c:1.2+3@sha256:00', 'reg.example:5000/a/b_c:1.2+3@sha256:00'],
     ['nginx', '[::1]:5000/a', '"[::1]:5000/a"'],

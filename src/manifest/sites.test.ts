@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseManifest } from './manifest.ts';
-import { NO_RULES } from './rules.ts';
+import { NO_RULES, parseRules } from './rules.ts';
 
 interface Case {
   readonly name: string;
@@ -25,6 +25,12 @@ const CASES: readonly Case[] = [
     before: 'x-images: {a: &i "n1"}\nspec: {containers: [{image: *i}, {image: *i}]}\n',
     sites: ['3 n1'],
     after: 'x-images: {a: &i "new/n1"}\nspec: {containers: [{image: *i}, {image: *i}]}\n',
+  },
+  {
+    name: 'an anchor in a member that objects do not have is edited',
+    before: 'images: {a: &i "n1"}\nspec: {containers: [{image: *i}, {image: *i}]}\n',
+    sites: ['3 n1'],
+    after: 'images: {a: &i "new/n1"}\nspec: {containers: [{image: *i}, {image: *i}]}\n',
   },
   {
     name: 'a container shared whole is edited at its anchor',
@@ -98,9 +104,12 @@ test('images behind aliases and merge keys', () => {
   }
 });
 
+function podOf(image: string): string {
+  return `{apiVersion: v1, kind: Pod, spec: {containers: [{image: ${image}}]}}\n`;
+}
+
 test('anchors end with their document', () => {
-  const pod = (image: string) => `{apiVersion: v1, kind: Pod, spec: {containers: [{image: ${image}}]}}\n`;
-  const bytes = Buffer.from(`${pod('&i n1')}---\n${pod('*i')}`);
+  const bytes = Buffer.from(`${podOf('&i n1')}---\n${podOf('*i')}`);
   const { sites } = parseManifest({ name: 'a.yaml', bytes }, { rules: NO_RULES, input: 'k8s' });
   assert.deepEqual(
     sites.map(({ document }) => document),
@@ -126,5 +135,15 @@ items:
   assert.deepEqual(
     sites.map(({ image }) => image),
     ['n1'],
+  );
+});
+
+test('in plain YAML only the customary keys are for definitions', () => {
+  const text = 'x-a: &a n1\nb: {name: &b n2, other: &c n3}\nc: {image: *b}\nd: [{image: *a}, {image: *b}]\n';
+  const rules = parseRules('[{kind: raw, imageJSONP: [$..image]}]', 'rules.yaml');
+  const manifest = parseManifest({ name: 'a.yaml', bytes: Buffer.from(text) }, { rules, input: 'yaml' });
+  assert.equal(
+    Buffer.from(manifest.edit(({ image }) => `new/${image}`)).toString(),
+    'x-a: &a new/n1\nb: {name: &b n2, other: &c n3}\nc: {image: new/n2}\nd: [{image: *a}, {image: new/n2}]\n',
   );
 });

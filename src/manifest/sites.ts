@@ -17,9 +17,9 @@ export interface SitePlan {
  * Turns what was found in the places of images into what can be replaced, each shared scalar once and at its anchor.
  *
  * An anchor says nothing about what shares it: `name: &n nginx` with `image: *n` is one text for two purposes. So that
- * only images change, an image whose anchor stands where something else is meant (and not below a key like `x-image`,
- * which is there to define it) is written over its alias, and aliases of an image elsewhere keep the old text. What
- * stands for nothing yet (empty, blank, `auto`) is left out.
+ * only images change, an image whose anchor stands where something else is meant (and not in a part that is there for
+ * definitions) is written over its alias, and aliases of an image elsewhere keep the old text. What stands for nothing
+ * yet (empty, blank, `auto`) is left out.
  */
 export function planSites(tree: YamlTree, root: Node, findings: readonly Finding[]): SitePlan[] {
   const places = new Map<Node, Finding>();
@@ -27,15 +27,18 @@ export function planSites(tree: YamlTree, root: Node, findings: readonly Finding
   const plans = new Map<Node, SitePlan>();
   for (const finding of findings) {
     const anchor = tree.resolve(finding.node) ?? finding.node;
-    const shared = places.has(anchor) || anchor === finding.node || isDefinition(tree, root, anchor);
+    const shared =
+      places.has(anchor) ||
+      anchor === finding.node ||
+      isDefinition(tree, root, { anchor, place: finding.node });
     const node = shared ? anchor : finding.node;
     const image = imageText(tree, anchor);
     const slot = slotOf(tree, node);
     if (plans.has(node) || image === undefined || slot === undefined) continue;
     const kept: Slot[] = [];
     if (shared) {
-      for (const [alias, target] of tree.aliases) {
-        const keptSlot = target === anchor && !places.has(alias) ? slotOf(tree, alias) : undefined;
+      for (const alias of tree.aliasesOf(anchor)) {
+        const keptSlot = places.has(alias) ? undefined : slotOf(tree, alias);
         if (keptSlot !== undefined) kept.push(keptSlot);
       }
     }
@@ -50,9 +53,31 @@ function imageText(tree: YamlTree, node: Node): string | undefined {
   return text === undefined || text.trim() === '' || text === 'auto' ? undefined : text;
 }
 
-/** Whether a node is in a part of the document that is there for others to refer to, by the custom of `x-` and dots. */
-function isDefinition(tree: YamlTree, root: Node, node: Node): boolean {
-  return tree
-    .pairs(root)
-    .some(({ key, value }) => tree.contains(value, node) && /^(?:x-|\.)/.test(tree.text(key) ?? ''));
+/** The members of objects that Kubernetes reads; in what stands beside them nothing can be meant but a definition. */
+const OBJECT_MEMBERS = [
+  'apiVersion',
+  'kind',
+  'metadata',
+  'spec',
+  'status',
+  'template',
+  'items',
+  'data',
+  'stringData',
+  'binaryData',
+];
+
+/** Whether an anchor is in a part of the document that is only there for places like this one to refer to. */
+function isDefinition(
+  tree: YamlTree,
+  root: Node,
+  { anchor, place }: { readonly anchor: Node; readonly place: Node },
+): boolean {
+  const member = tree.pairs(root).find(({ value }) => tree.contains(value, anchor));
+  if (member === undefined) return false;
+  const key = tree.text(member.key) ?? '';
+  // The custom of Compose files and of CI pipelines.
+  if (/^(?:x-|\.)/.test(key)) return true;
+  const isObject = tree.get(root, 'apiVersion') !== undefined;
+  return isObject && !OBJECT_MEMBERS.includes(key) && !tree.contains(member.value, place);
 }

@@ -29,12 +29,14 @@ export class YamlTree {
   readonly #events: readonly Event[];
   readonly #after: readonly number[];
   readonly #anchored: ReadonlyMap<Node, Node>;
+  readonly #aliases: ReadonlyMap<Node, readonly Node[]>;
 
   constructor(source: string, events: readonly Event[]) {
     this.source = source;
     this.#events = events;
     const after: number[] = [];
     const anchored = new Map<Node, Node>();
+    const aliases = new Map<Node, Node[]>();
     const roots: Node[] = [];
     const open: number[] = [];
     let anchors = new Map<string, Node>();
@@ -56,7 +58,12 @@ export class YamlTree {
         const name = source.slice(event.anchorStart, event.anchorEnd);
         if (event.type === EVENT_ID.ALIAS) {
           const target = anchors.get(name);
-          if (target !== undefined && !open.includes(target)) anchored.set(index, target);
+          if (target !== undefined && !open.includes(target)) {
+            anchored.set(index, target);
+            const others = aliases.get(target);
+            if (others === undefined) aliases.set(target, [index]);
+            else others.push(index);
+          }
         } else {
           anchors.set(name, index);
         }
@@ -66,11 +73,12 @@ export class YamlTree {
     this.roots = roots;
     this.#after = after;
     this.#anchored = anchored;
+    this.#aliases = aliases;
   }
 
-  /** Each alias that stands for something, with the node it stands for, in document order. */
-  get aliases(): ReadonlyMap<Node, Node> {
-    return this.#anchored;
+  /** The aliases that stand for a node, in document order. */
+  aliasesOf(node: Node): readonly Node[] {
+    return this.#aliases.get(node) ?? [];
   }
 
   /** The node itself, or the one its alias stands for; undefined for an alias that stands for nothing. */

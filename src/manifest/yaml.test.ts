@@ -34,6 +34,11 @@ test('faults have their offset in the text as it was', () => {
     ['a: b: c', 'bad indentation of a mapping entry', 4],
     ['a: {\n}\nb: {\n}\nc: d: e', 'bad indentation of a mapping entry', 18],
     ['{"a": 1}\n{"a": 1,}', 'this is not valid JSON', 9],
+    [
+      '{"a": 1} {"a":\n' + '['.repeat(2000) + ']'.repeat(2000) + '}',
+      'nesting exceeded maxDepth (1000)',
+      1013,
+    ],
     ['a: "\n', 'unexpected end of the stream within a double quoted scalar', 5],
     ['a: \0', 'null byte is not allowed in input', 3],
   ];

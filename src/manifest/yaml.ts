@@ -44,12 +44,20 @@ export function readEvents(text: string): Event[] {
     const events: Event[] = [];
     for (const { start, end, valid } of values) {
       if (!valid) throw new YamlFault('this is not valid JSON', start, { cause: error });
-      for (const event of parseRepaired(text.slice(start, end))) {
-        moveEvent(event, (offset) => offset + start);
-        events.push(event);
-      }
+      for (const event of parseValue(text, start, end)) events.push(event);
     }
     return events;
+  }
+}
+
+function parseValue(text: string, start: number, end: number): Event[] {
+  try {
+    const events = parseRepaired(text.slice(start, end));
+    for (const event of events) moveEvent(event, (offset) => offset + start);
+    return events;
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error;
+    throw new YamlFault(error.message, error.offset + start, { cause: error });
   }
 }
 
