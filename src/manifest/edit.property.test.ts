@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { loadAll } from 'js-yaml';
-import { parseManifest } from './manifest.ts';
+import { ManifestError } from './errors.ts';
+import { type ParsedManifest, parseManifest } from './manifest.ts';
 import { isWritable } from './rewrite.ts';
 import { NO_RULES } from './rules.ts';
 
@@ -185,3 +186,74 @@ test('JSON stays JSON', () => {
     }),
   );
 });
+
+/** Pieces of YAML that make sense together now and then. */
+const TOKENS = [
+  ...[
+    '\n',
+    '\n  ',
+    '    ',
+    '\r\n',
+    '\t',
+    '  - ',
+    '- ',
+    '? ',
+    ': ',
+    ',',
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    "'",
+    '|\n',
+    '>-\n',
+  ],
+  ...[
+    'image',
+    'image: ',
+    'nginx',
+    '"nginx"',
+    'a',
+    'é',
+    '😀',
+    '\uFEFF',
+    '&a ',
+    '*a',
+    '<<: *a\n',
+    '<<: ',
+    '!!str ',
+  ],
+  ...['# ', '---\n', '...\n', '%YAML 1.2\n', '{{', '\\', 'items:\n', 'kind: List\n', '  - image: '],
+];
+
+test('any text is refused with its place, or comes back as it was and takes new images', () => {
+  const text = fc
+    .array(fc.constantFrom(...TOKENS), { maxLength: 20 })
+    .map(
+      (tokens) => `x: &a b\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: ${tokens.join('')}`,
+    );
+  fc.assert(
+    fc.property(text, (before) => {
+      const manifest = parseOrRefuse(before);
+      if (manifest === undefined) return;
+      assert.equal(Buffer.from(manifest.edit(({ image }) => image)).toString(), before);
+      const after = parse(Buffer.from(manifest.edit(() => 'r.example/new:1')).toString());
+      assert.deepEqual(
+        after.sites.map(({ image }) => image),
+        manifest.sites.map(() => 'r.example/new:1'),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+function parseOrRefuse(text: string): ParsedManifest | undefined {
+  try {
+    return parse(text);
+  } catch (error) {
+    assert(error instanceof ManifestError, String(error));
+    assert.match(error.message, /^a\.yaml:\d+:\d+ \(document \d+\): ./);
+    return undefined;
+  }
+}

@@ -31,9 +31,9 @@ export function slotOf(tree: YamlTree, node: Node): Slot | undefined {
   }
 }
 
-/** From the first character of a block scalar's content to its last, so that indentation and line ends stay. */
+/** From the first character of a block scalar's content to its last, white space included, so that indentation and line ends stay. */
 function blockSlot(region: string, offset: number, indent: number): Slot {
-  const content = region.trimEnd();
+  const content = /^.*\S[ \t]*/s.exec(region)?.[0] ?? '';
   const blankLines = /^(?:[ \t]*\r?\n)*/.exec(content)?.[0].length ?? 0;
   return { start: offset + blankLines + Math.max(indent, 0), end: offset + content.length, style: 'block' };
 }

@@ -48,8 +48,8 @@ export function planSites(tree: YamlTree, root: Node, findings: readonly Finding
 }
 
 function imageText(tree: YamlTree, node: Node): string | undefined {
-  // A block scalar ends in a line break more often than not; it is no part of the name.
-  const text = tree.text(node)?.replace(/\n+$/, '');
+  // A block scalar ends in a line break more often than not; it is no part of the name, and stays.
+  const text = tree.text(node)?.replace(/^\n+|\n+$/g, '');
   return text === undefined || text.trim() === '' || text === 'auto' ? undefined : text;
 }
 
