@@ -1,4 +1,4 @@
-import { formatReference, type Reference, type Repository, referenceTo } from '../oci/index.ts';
+import { digestOf, formatReference, type Reference, type Repository, referenceTo } from '../oci/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Copier, type CopierOptions } from './copy.ts';
 import { RegistryError } from './errors.ts';
@@ -6,9 +6,11 @@ import { type RequestEvent, RegistryHost } from './host.ts';
 import type { Keychain } from './keychain.ts';
 import { type EndpointRequest, endpointsFor } from './mirrors.ts';
 import type { Origin } from './origin.ts';
-import { type Resolved, type Rights, resolveAt } from './pull.ts';
+import { type FetchedManifest, type Resolved, type Rights, resolveAt } from './pull.ts';
 import { PullSource } from './pull-source.ts';
+import { hasBlob, pushBlob, putManifest } from './push.ts';
 import type { RegistriesConf } from './registries-conf.ts';
+import { together } from './single-flight.ts';
 import { createTransport, type TlsOptions, type Transport } from './transport.ts';
 
 export interface RegistryClientOptions {
@@ -95,6 +97,22 @@ export class RegistryClient {
     const [origin] = this.#origins(repository, { purpose: 'push' });
     if (!origin) throw new Error(`no place to push ${formatReference(referenceTo(repository, {}))}`);
     return origin;
+  }
+
+  /** Pushes an image that is held in memory: its blobs, then its manifest under the reference's tag. Throws `RegistryError`. */
+  async push(
+    reference: Reference,
+    manifest: Pick<FetchedManifest, 'bytes' | 'mediaType' | 'digest'>,
+    blobs: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const target = this.target(reference.repository);
+    await together(blobs, signal, async (bytes, ended) => {
+      const blob = { digest: digestOf(bytes), size: bytes.byteLength };
+      if (await hasBlob(target, blob, ended)) return;
+      await pushBlob(target, blob, bytes, { onBytes: () => undefined, signal: ended });
+    });
+    await putManifest(target, { tag: reference.tag, digest: undefined }, manifest, signal);
   }
 
   /** A copier for one run. */

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import type { ManifestFile } from '../manifest/index.ts';
+
+/** Input that is not there, or cannot be read or written. */
+export class FileError extends Error {
+  override name = 'FileError';
+}
+
+const STDIN = '<stdin>';
+const MANIFEST_NAMES = /\.(?:ya?ml|json)$/i;
+
+/**
+ * Reads manifests as `kubectl apply -f` would: files, the manifest files of folders in name order,
+ * `-` or an empty list for standard input. Throws `FileError`.
+ */
+export async function readManifestFiles(
+  paths: readonly string[],
+  stdin: AsyncIterable<Buffer>,
+): Promise<readonly ManifestFile[]> {
+  const files: ManifestFile[] = [];
+  for (const path of paths.length === 0 ? ['-'] : paths) {
+    if (path === '-') {
+      files.push({ name: STDIN, bytes: await buffer(stdin) });
+    } else {
+      for (const name of await expand(path)) files.push({ name, bytes: await readInput(name) });
+    }
+  }
+  return files;
+}
+
+async function expand(path: string): Promise<readonly string[]> {
+  let names: string[];
+  try {
+    names = await readdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return [path];
+    throw new FileError(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  const manifests = names.filter((name) => MANIFEST_NAMES.test(name)).toSorted();
+  if (manifests.length === 0) throw new FileError(`there is no .yaml, .yml or .json file in ${path}`);
+  return manifests.map((name) => join(path, name));
+}
+
+async function readInput(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new FileError(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Reads a text file. Throws `FileError`. */
+export async function readText(path: string): Promise<string> {
+  return (await readInput(path)).toString('utf8');
+}
+
+/** Replaces a file whole or not at all, readable by its owner only; devices and pipes are written to. Throws `FileError`. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  try {
+    const there = await lstat(path).catch(() => undefined);
+    if (there && !there.isFile()) {
+      await writeFile(path, text);
+      return;
+    }
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new FileError(`cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+function reasonOf(error: unknown): string {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a folder',
+    ENOSPC: 'no space left on the device',
+    EROFS: 'the file system is read-only',
+  };
+  return reasons[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,181 @@
+import { appendFileSync } from 'node:fs';
+import { createKeychain } from '../credentials/index.ts';
+import { NO_RULES, parseRules } from '../manifest/index.ts';
+import {
+  type Environment,
+  hostCertificates,
+  loadRegistriesConf,
+  RegistryClient,
+  systemClock,
+} from '../registry/index.ts';
+import { run, RunError, type RunProgress, type RunResult } from '../reimage/index.ts';
+import { processEnvironment } from './environment.ts';
+import { readManifestFiles, readText, replaceFile } from './files.ts';
+import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
+import { createLog, type Log } from './log.ts';
+import type { REFUSED_FLAGS, REIMAGE_FLAGS } from './reimage-flags.ts';
+import { readOptions } from './reimage-options.ts';
+import { Screen } from './screen.ts';
+
+type ReimageFlags = typeof REIMAGE_FLAGS & typeof REFUSED_FLAGS;
+
+const FAILURE = 1;
+const SIGNAL_EXIT: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Runs `reimage` in a process and tells its exit code; throws `UsageError` for flags that make no sense. */
+export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.Process): Promise<number> {
+  const { values } = flags;
+  const options = readOptions(flags);
+  if (!values['mappings-only'] && values.f.length === 0 && host.stdin.isTTY) {
+    throw new UsageError('no manifests: pipe them in, or name files and folders with -f');
+  }
+  const interrupt = watchSignals(host);
+  const progress: RunProgress = {
+    phase: 'reading',
+    images: 0,
+    resolved: 0,
+    toCopy: 0,
+    copied: 0,
+    bytes: 0,
+    totalBytes: 0,
+    requests: 0,
+  };
+  const screen = new Screen(host.stderr, progress, {
+    live: host.stderr.isTTY && values['log-format'] === 'text' && !values.debug,
+    color: host.env.NO_COLOR === undefined,
+  });
+  const log = openLog(values, screen);
+  let client: RegistryClient | undefined;
+  try {
+    const rulesFile = values['rules-config'];
+    const rules = rulesFile === '' ? NO_RULES : parseRules(await readText(rulesFile), rulesFile);
+    const environment = processEnvironment();
+    client = await openClient(environment, values, log, progress, interrupt.signal);
+    const result = await run(
+      { ...options, rules },
+      {
+        client,
+        log,
+        progress,
+        signal: interrupt.signal,
+        readManifests: () => readManifestFiles(values.f, host.stdin),
+        readFile: readText,
+        writeFile: replaceFile,
+      },
+    );
+    await print(host.stdout, result.output);
+    finish(result, progress, screen, log, values);
+    return 0;
+  } catch (error) {
+    const name = interrupt.received();
+    if (name === undefined) for (const message of messagesOf(error)) screen.failure(message, log);
+    else screen.failure(`interrupted by ${name}; nothing was printed`, log);
+    return name === undefined ? FAILURE : (SIGNAL_EXIT[name] ?? FAILURE);
+  } finally {
+    screen.stop();
+    client?.close();
+    interrupt.stop();
+  }
+}
+
+async function openClient(
+  environment: Environment,
+  values: FlagValues<ReimageFlags>,
+  log: Log,
+  progress: RunProgress,
+  signal: AbortSignal,
+): Promise<RegistryClient> {
+  const path = values['registries-conf'];
+  const registries = await loadRegistriesConf(environment, path === '' ? {} : { path });
+  const keychain = createKeychain({
+    environment,
+    clock: systemClock,
+    warn: (message) => log.warn(message),
+    credentialHelpers: registries.credentialHelpers,
+  });
+  return new RegistryClient({
+    keychain,
+    registries,
+    certificates: (registry) => hostCertificates(registry, environment),
+    variables: environment.variables,
+    signal,
+    onRequest: ({ registry, method, status, milliseconds }) => {
+      progress.requests++;
+      log.debug('request', { registry, method, status, milliseconds });
+    },
+  });
+}
+
+function openLog(values: FlagValues<ReimageFlags>, screen: Screen): Log {
+  const file = values['log-file'];
+  return createLog({
+    format: values['log-format'] === 'json' ? 'json' : 'text',
+    level: values.debug ? 'debug' : 'info',
+    now: () => new Date(),
+    write: (line) => {
+      if (file !== '') appendFileSync(file, line, { mode: 0o600 });
+      screen.logLine(line);
+    },
+  });
+}
+
+/** Writes all of the output; a reader that went away is a failure. */
+async function print(stdout: NodeJS.WriteStream, output: Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: Error): void =>
+      reject(new Error(`cannot write the output: ${error.message}`, { cause: error }));
+    stdout.once('error', fail);
+    stdout.write(output, (error) => (error ? fail(error) : resolve()));
+  });
+}
+
+function finish(
+  { report }: RunResult,
+  progress: RunProgress,
+  screen: Screen,
+  log: Log,
+  values: FlagValues<ReimageFlags>,
+): void {
+  progress.phase = 'done';
+  const { images, ignored, copied, present, pinned } = report;
+  log.info('done', {
+    images,
+    ignored,
+    copied,
+    present,
+    changed: pinned,
+    bytes: progress.bytes,
+    requests: progress.requests,
+  });
+  screen.summary(report, { dryRun: values.dryrun || values.plan });
+}
+
+function messagesOf(error: unknown): readonly string[] {
+  if (error instanceof RunError) return error.failures.map(({ message }) => message);
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+interface Interrupt {
+  readonly signal: AbortSignal;
+  received(): string | undefined;
+  stop(): void;
+}
+
+/** The first signal ends the work in order, the second at once. */
+function watchSignals(host: NodeJS.Process): Interrupt {
+  const controller = new AbortController();
+  let received: string | undefined;
+  const onSignal = (name: string): void => {
+    if (received !== undefined) host.exit(SIGNAL_EXIT[name] ?? FAILURE);
+    received = name;
+    controller.abort(new Error(`interrupted by ${name}`));
+  };
+  for (const name of Object.keys(SIGNAL_EXIT)) host.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    received: () => received,
+    stop: () => {
+      for (const name of Object.keys(SIGNAL_EXIT)) host.off(name, onSignal);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { compileGoRegexp, compileTemplate, type GoRegexp, type Template } from '../go/index.ts';
+import { type ImageRules, NO_RULES } from '../manifest/index.ts';
+import { parseReference, type Reference } from '../oci/index.ts';
+import type { MappingPlace, RunOptions } from '../reimage/index.ts';
+import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
+import { REFUSED_FLAGS, type REIMAGE_FLAGS } from './reimage-flags.ts';
+
+type ReimageFlags = typeof REIMAGE_FLAGS & typeof REFUSED_FLAGS;
+type Values = FlagValues<ReimageFlags>;
+
+/** Turns flags into options, all but the rules, which are in a file. Throws `UsageError`. */
+export function readOptions({ values, given, rest }: ParsedFlags<ReimageFlags>): RunOptions {
+  for (const name of given) {
+    if (Object.hasOwn(REFUSED_FLAGS, name)) {
+      throw new UsageError(`flag -${name}: this version has neither the vulnerability gate nor attestation`);
+    }
+  }
+  if (rest.length > 0)
+    throw new UsageError(`unexpected argument "${rest[0]}"; manifests come from -f or standard input`);
+  const staticMapping = readStaticMapping(values);
+  if (values['mappings-only'] && !staticMapping) {
+    throw new UsageError('-mappings-only needs -static-json-mappings-file or -static-json-mappings-img');
+  }
+  if (values['mappings-only'] && values.f.length > 0)
+    throw new UsageError('-mappings-only reads no manifests: -f makes no sense with it');
+  if (values.jobs < 1) throw new UsageError(`-jobs must be at least 1, not ${values.jobs}`);
+  oneOf('log-format', values['log-format'], ['text', 'json']);
+  return {
+    input: oneOf('input', values.input, ['k8s', 'yaml']),
+    rules: NO_RULES satisfies ImageRules,
+    ignore: values.ignore === '' ? undefined : regexp('ignore', values.ignore),
+    renameIgnore: regexp('rename-ignore', values['rename-ignore']),
+    rename:
+      staticMapping || values['rename-remote-path'] === ''
+        ? undefined
+        : { template: template(values['rename-template']), remotePath: values['rename-remote-path'] },
+    forceDigest: values['rename-force-digest'] || values['keep-tag'],
+    keepTag: values['keep-tag'],
+    clobber: values.clobber,
+    copy: !values['no-copy'],
+    referrers: !values['no-referrers'],
+    staticMapping,
+    verifyStaticMapping: values['verify-static-json-mappings'],
+    writeMapping: {
+      file: values['write-json-mappings-file'] || undefined,
+      image: optionalReference('write-json-mappings-img', values['write-json-mappings-img']),
+    },
+    mappingsOnly: values['mappings-only'],
+    dryRun: values.dryrun,
+    plan: values.plan,
+    jobs: values.jobs,
+  };
+}
+
+function readStaticMapping(values: Values): MappingPlace | undefined {
+  const path = values['static-json-mappings-file'];
+  const reference = optionalReference('static-json-mappings-img', values['static-json-mappings-img']);
+  if (path !== '' && reference) {
+    throw new UsageError('only one of -static-json-mappings-file and -static-json-mappings-img can be given');
+  }
+  if (reference) return { kind: 'image', reference };
+  return path === '' ? undefined : { kind: 'file', path };
+}
+
+function oneOf<const T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined)
+    throw new UsageError(`invalid value "${value}" for flag -${flag}: it is ${allowed.join(' or ')}`);
+  return found;
+}
+
+function regexp(flag: string, pattern: string): GoRegexp {
+  try {
+    return compileGoRegexp(pattern);
+  } catch (error) {
+    throw invalid(flag, pattern, error);
+  }
+}
+
+function template(text: string): Template {
+  try {
+    return compileTemplate(text, { name: 'rename-template' });
+  } catch (error) {
+    throw invalid('rename-template', text, error);
+  }
+}
+
+function optionalReference(flag: string, text: string): Reference | undefined {
+  if (text === '') return undefined;
+  try {
+    return parseReference(text);
+  } catch (error) {
+    throw invalid(flag, text, error);
+  }
+}
+
+function invalid(flag: string, value: string, error: unknown): UsageError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new UsageError(`invalid value "${value}" for flag -${flag}: ${reason}`, { cause: error });
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { parseFlags, UsageError, usage } from './go-flags.ts';
+import { REFUSED_FLAGS, REIMAGE_FLAGS } from './reimage-flags.ts';
+import { versionText } from './version.ts';
+
+const SYNOPSIS = '[flags] < manifests.yaml > manifests-out.yaml';
+
+/** Exit codes of the command. */
+const USAGE = 2;
+
+async function main(): Promise<void> {
+  try {
+    const flags = parseFlags({ ...REIMAGE_FLAGS, ...REFUSED_FLAGS }, process.argv.slice(2));
+    if (flags.help) process.stdout.write(helpText());
+    else if (flags.values.V) process.stdout.write(versionText('reimage'));
+    else {
+      // What the work needs takes longer to load than a version to print.
+      const { runReimage } = await import('./reimage-command.ts');
+      process.exitCode = await runReimage(flags, process);
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\nRun "reimage -h" for the flags.\n`);
+    process.exitCode = USAGE;
+  }
+}
+
+function helpText(): string {
+  const refused = Object.keys(REFUSED_FLAGS).map((name) => `-${name}`);
+  return `${usage(REIMAGE_FLAGS, { program: 'reimage', synopsis: SYNOPSIS })}
+Not in this version (refused, never ignored):
+${refused.map((name) => `  ${name}\n`).join('')}
+Exit codes: 0 success, 1 failure (nothing printed), 2 wrong usage.
+`;
+}
+
+await main();

@@ -1,0 +1,70 @@
+import type { GoRegexp } from '../go/index.ts';
+import {
+  formatPlace,
+  type ImageSite,
+  type ManifestFile,
+  type ParsedManifest,
+  parseManifest,
+} from '../manifest/index.ts';
+import { parseReference, type Reference } from '../oci/index.ts';
+import { type Failure, failureOf } from './failure.ts';
+import type { RunOptions } from './options.ts';
+
+/** One image as written, and every place that says so. */
+export interface FoundImage {
+  readonly text: string;
+  readonly reference: Reference;
+  readonly sites: readonly ImageSite[];
+}
+
+export interface Found {
+  readonly manifests: readonly ParsedManifest[];
+  /** In the order of their first place. */
+  readonly images: readonly FoundImage[];
+  /** Texts that `-ignore` matches, with their places. */
+  readonly ignored: ReadonlyMap<string, readonly ImageSite[]>;
+  readonly failures: readonly Failure[];
+}
+
+/** Reads all manifests and finds their images, each text once. */
+export function findImages(
+  files: readonly ManifestFile[],
+  { rules, input, ignore }: Pick<RunOptions, 'rules' | 'input' | 'ignore'>,
+): Found {
+  const failures: Failure[] = [];
+  const manifests: ParsedManifest[] = [];
+  for (const file of files) {
+    try {
+      manifests.push(parseManifest(file, { rules, input }));
+    } catch (error) {
+      failures.push(failureOf(error));
+    }
+  }
+  const sites = new Map<string, ImageSite[]>();
+  for (const manifest of manifests) {
+    failures.push(...manifest.problems.map((problem) => ({ message: problem.message, cause: undefined })));
+    for (const site of manifest.sites) {
+      const others = sites.get(site.image);
+      if (others) others.push(site);
+      else sites.set(site.image, [site]);
+    }
+  }
+  const images: FoundImage[] = [];
+  const ignored = new Map<string, readonly ImageSite[]>();
+  for (const [text, places] of sites) {
+    if (isIgnored(text, ignore)) {
+      ignored.set(text, places);
+      continue;
+    }
+    try {
+      images.push({ text, reference: parseReference(text), sites: places });
+    } catch (error) {
+      failures.push(...places.map((site) => failureOf(error, formatPlace(site))));
+    }
+  }
+  return { manifests, images, ignored, failures };
+}
+
+function isIgnored(text: string, ignore: GoRegexp | undefined): boolean {
+  return ignore?.test(text) === true;
+}

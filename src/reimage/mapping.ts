@@ -1,0 +1,85 @@
+import { goJson } from '../go/index.ts';
+import {
+  type Digest,
+  digestFault,
+  formatReference,
+  isDigest,
+  parseReference,
+  type Reference,
+} from '../oci/index.ts';
+
+/** What one image became; `tag` is the target as the template gave it, or the image's own text. */
+export interface MappingEntry {
+  readonly tag: string;
+  readonly digest: Digest;
+}
+
+/** Images as written, and what they became; the JSON is that of the Go program. */
+export type Mapping = ReadonlyMap<string, MappingEntry>;
+
+/** A mapping that cannot be read; the message names its source and the entry. */
+export class MappingError extends Error {
+  override name = 'MappingError';
+}
+
+/** Reads a mapping's JSON, unknown keys and the case of key names aside. Throws `MappingError`. */
+export function parseMapping(text: string, source: string): Mapping {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new MappingError(`${source} is not JSON`, { cause });
+  }
+  if (!isObject(value)) throw new MappingError(`${source} is not a JSON object of images`);
+  const mapping = new Map<string, MappingEntry>();
+  for (const [key, entry] of Object.entries(value)) {
+    const where = `${source}: image "${key}"`;
+    checkReference(key, where);
+    if (!isObject(entry)) throw new MappingError(`${where} has no object with tag and digest`);
+    const tag = field(entry, 'tag', where);
+    checkReference(tag, where);
+    const digest = field(entry, 'digest', where);
+    if (!isDigest(digest)) throw new MappingError(`${where}: ${digestFault(digest)}`);
+    mapping.set(key, { tag, digest });
+  }
+  return mapping;
+}
+
+/** Prints a mapping: one line, sorted, no final newline. */
+export function formatMapping(mapping: Mapping): string {
+  return goJson(new Map([...mapping].map(([key, { tag, digest }]) => [key, { tag, digest }])));
+}
+
+/** Finds an image: by its exact text, else by any spelling of the same name. */
+export class MappingIndex {
+  readonly #mapping: Mapping;
+  readonly #byName = new Map<string, MappingEntry>();
+
+  constructor(mapping: Mapping) {
+    this.#mapping = mapping;
+    for (const [text, entry] of mapping) this.#byName.set(formatReference(parseReference(text)), entry);
+  }
+
+  find(image: Reference): MappingEntry | undefined {
+    return this.#mapping.get(image.text) ?? this.#byName.get(formatReference(image));
+  }
+}
+
+function checkReference(text: string, where: string): void {
+  try {
+    parseReference(text);
+  } catch (cause) {
+    throw new MappingError(where, { cause });
+  }
+}
+
+function field(entry: Readonly<Record<string, unknown>>, name: string, where: string): string {
+  const key = Object.keys(entry).findLast((candidate) => candidate.toLowerCase() === name);
+  const value = key === undefined ? undefined : entry[key];
+  if (typeof value !== 'string') throw new MappingError(`${where} has no ${name}`);
+  return value;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

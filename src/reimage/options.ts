@@ -1,0 +1,68 @@
+import type { GoRegexp, Template } from '../go/index.ts';
+import type { ImageRules, ManifestFile } from '../manifest/index.ts';
+import type { Reference } from '../oci/index.ts';
+import type { RegistryClient } from '../registry/index.ts';
+
+/** What a run shall do; everything in it has been checked for form. */
+export interface RunOptions {
+  readonly input: 'k8s' | 'yaml';
+  readonly rules: ImageRules;
+  /** Images that are passed over: the text as written. */
+  readonly ignore: GoRegexp | undefined;
+  /** Images that keep their name: the text as written. */
+  readonly renameIgnore: GoRegexp;
+  /** Undefined when nothing is renamed. */
+  readonly rename: { readonly template: Template; readonly remotePath: string } | undefined;
+  readonly forceDigest: boolean;
+  /** Pins as `repository:tag@digest`. */
+  readonly keepTag: boolean;
+  readonly clobber: boolean;
+  readonly copy: boolean;
+  readonly referrers: boolean;
+  readonly staticMapping: MappingPlace | undefined;
+  readonly verifyStaticMapping: boolean;
+  readonly writeMapping: { readonly file: string | undefined; readonly image: Reference | undefined };
+  readonly mappingsOnly: boolean;
+  readonly dryRun: boolean;
+  /** Prints what would be done, and does nothing. */
+  readonly plan: boolean;
+  /** Images that are looked up or copied at the same time. */
+  readonly jobs: number;
+}
+
+/** Where a mapping is read from. */
+export type MappingPlace =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'image'; readonly reference: Reference };
+
+/** What a run works with; all that it does to the world goes through here. */
+export interface RunContext {
+  readonly client: RegistryClient;
+  readonly log: RunLog;
+  readonly progress: RunProgress;
+  readonly signal: AbortSignal;
+  /** The manifests; asked for only when they are needed. */
+  readManifests(): Promise<readonly ManifestFile[]>;
+  readFile(path: string): Promise<string>;
+  /** Replaces a file whole or not at all; readable by its owner only. */
+  writeFile(path: string, bytes: string): Promise<void>;
+}
+
+export interface RunLog {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Counters that a terminal shows while the run goes on. */
+export interface RunProgress {
+  phase: 'reading' | 'resolving' | 'copying' | 'writing' | 'done';
+  images: number;
+  resolved: number;
+  toCopy: number;
+  copied: number;
+  /** Blob bytes sent so far, and known so far to be sent. */
+  bytes: number;
+  totalBytes: number;
+  requests: number;
+}
