@@ -187,49 +187,14 @@ test('JSON stays JSON', () => {
   );
 });
 
-/** Pieces of YAML that make sense together now and then. */
-const TOKENS = [
-  ...[
-    '\n',
-    '\n  ',
-    '    ',
-    '\r\n',
-    '\t',
-    '  - ',
-    '- ',
-    '? ',
-    ': ',
-    ',',
-    '{',
-    '}',
-    '[',
-    ']',
-    '"',
-    "'",
-    '|\n',
-    '>-\n',
-  ],
-  ...[
-    'image',
-    'image: ',
-    'nginx',
-    '"nginx"',
-    'a',
-    'é',
-    '😀',
-    '\uFEFF',
-    '&a ',
-    '*a',
-    '<<: *a\n',
-    '<<: ',
-    '!!str ',
-  ],
-  ...['# ', '---\n', '...\n', '%YAML 1.2\n', '{{', '\\', 'items:\n', 'kind: List\n', '  - image: '],
-];
+/** Pieces of YAML that make sense together now and then, with slashes between. */
+const TOKENS =
+  '\n/\n  /    /\r\n/\t/  - /- /? /: /,/{/}/[/]/"/\'/|\n/>-\n/image/image: /nginx/"nginx"/a/é/😀/\uFEFF/&a /*a/' +
+  '<<: *a\n/<<: /!!str /# /---\n/...\n/%YAML 1.2\n/{{/\\/items:\n/kind: List\n/  - image: ';
 
 test('any text is refused with its place, or comes back as it was and takes new images', () => {
   const text = fc
-    .array(fc.constantFrom(...TOKENS), { maxLength: 20 })
+    .array(fc.constantFrom(...TOKENS.split('/')), { maxLength: 20 })
     .map(
       (tokens) => `x: &a b\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: ${tokens.join('')}`,
     );

@@ -147,3 +147,39 @@ test('in plain YAML only the customary keys are for definitions', () => {
     'x-a: &a new/n1\nb: {name: &b n2, other: &c n3}\nc: {image: new/n2}\nd: [{image: *a}, {image: new/n2}]\n',
   );
 });
+
+function editedBy(text: string, jsonPath: string): string {
+  const rules = parseRules(`[{kind: raw, imageJSONP: ["${jsonPath}"]}]`, 'rules.yaml');
+  const manifest = parseManifest({ name: 'a.yaml', bytes: Buffer.from(text) }, { rules, input: 'yaml' });
+  return Buffer.from(manifest.edit(({ image }) => `new/${image}`)).toString();
+}
+
+test('rules see what merge keys bring: the first of many, and what is there already before all', () => {
+  const bases = 'x: [&a {type: yes1, image: a}, &b {type: no1, image: b}]\n';
+  const text = (image: string) =>
+    `${bases.replace(' a}', ` ${image}a}`)}y:\n- <<: [*a, *b]\n- {<<: *a, type: no1}\n- {type: yes1, <<: *b, image: ${image}c}\n`;
+  assert.equal(editedBy(text(''), "$.y[?@.type=='yes1'].image"), text('new/'));
+});
+
+test('rules see nothing where an anchor holds itself', () => {
+  assert.equal(editedBy('a: &a {b: [*a], image: n1}\n', '$..image'), 'a: &a {b: [*a], image: new/n1}\n');
+});
+
+test('texts that are written out of order land in their places among characters of many bytes', () => {
+  const text = (image: string) =>
+    `é: 😀\na: [{image: &i ${image}n1, é: ${image === '' ? '*i' : 'n1'}}, {é: 日本, image: ${image}n2}]\né: ${image === '' ? '*i' : 'n1'}\n`;
+  assert.equal(editedBy(text(''), '$.a[*].image'), text('new/'));
+});
+
+test('lists of lists of lists are searched once each', () => {
+  const levels = Array.from({ length: 12 }, (_, index) => {
+    const items = Array.from({ length: 10 }, () => `*l${index}`).join(', ');
+    return `  - &l${index + 1} {kind: List, items: [${items}]}\n`;
+  });
+  const text = `kind: List\nitems:\n  - &l0 {apiVersion: v1, kind: Pod, spec: {containers: [{image: n1}]}}\n${levels.join('')}`;
+  const { sites } = parseManifest(
+    { name: 'a.yaml', bytes: Buffer.from(text) },
+    { rules: NO_RULES, input: 'k8s' },
+  );
+  assert.equal(sites.length, 1);
+});
