@@ -1,5 +1,6 @@
 import { BUILTINS } from './builtins.ts';
-import { TemplateError } from './error.ts';
+import { callFault, countFault, stringFault } from './call.ts';
+import { executionError } from './execution-error.ts';
 import { formatValue } from './format.ts';
 import {
   type Branch,
@@ -12,7 +13,7 @@ import {
 } from './nodes.ts';
 import type { Definitions } from './parser.ts';
 import { quote } from './quote.ts';
-import { type ByteString, fromBytes } from './text.ts';
+import type { ByteString } from './text.ts';
 import { isTrue, type Struct, typeName, type Value } from './value.ts';
 
 /** The names a template may call. */
@@ -77,14 +78,7 @@ class Execution {
   }
 
   #fail(what: string): never {
-    const fault = fromBytes(what);
-    const before = this.#source.text.slice(0, this.#node?.at ?? 0);
-    const line = before.split('\n').length;
-    const column = before.length - (before.lastIndexOf('\n') + 1);
-    const place = `${fromBytes(this.#source.name)}:${line}:${column}`;
-    const context = this.#node === undefined ? '' : fromBytes(describeNode(this.#node));
-    const message = `template: ${place}: executing ${fromBytes(quote(this.#running))} at <${context}>: ${fault}`;
-    throw new TemplateError(message, fault, { line, column });
+    throw executionError(what, { ...this.#source, running: this.#running, node: this.#node });
   }
 
   #list(dot: Value, statements: readonly Statement[]): Jump {
@@ -240,13 +234,9 @@ class Execution {
     piped: Piped,
   ): Value {
     this.#node = node;
-    const given = words.length + (piped === undefined ? 0 : 1);
     const builtin = BUILTINS.get(name);
-    const { least, most } = builtin ?? { least: 1, most: Number.POSITIVE_INFINITY };
-    if (most === Number.POSITIVE_INFINITY && given < least)
-      this.#fail(`wrong number of args for ${name}: want at least ${least} got ${words.length}`);
-    if (most !== Number.POSITIVE_INFINITY && (given < least || given > most))
-      this.#fail(`wrong number of args for ${name}: want ${most} got ${given}`);
+    const fault = countFault(name, builtin, { written: words.length, piped: piped === undefined ? 0 : 1 });
+    if (fault !== undefined) this.#fail(fault);
     if (name === 'and' || name === 'or') return this.#shortcut(dot, name === 'or', words, piped);
     const values = words.map((word, index) =>
       index === 0 && builtin?.takesString === true
@@ -258,7 +248,7 @@ class Execution {
       values.push(piped);
     }
     try {
-      if (builtin === undefined) throw new Error(notCallable(values[0] ?? null, words[0]));
+      if (builtin === undefined) throw new Error(callFault(values[0] ?? null, words[0]));
       return builtin.apply(values);
     } catch (error) {
       this.#node = site;
@@ -287,14 +277,7 @@ class Execution {
   }
 
   #checkString(value: Value): void {
-    if (value === null) this.#fail('invalid value; expected string');
-    if (typeof value !== 'string')
-      this.#fail(`wrong type for value; expected string; got ${typeName(value)}`);
+    const fault = stringFault(value);
+    if (fault !== undefined) this.#fail(fault);
   }
-}
-
-/** No value of a template is a function, so `call` has nothing to call. */
-function notCallable(value: Value, word: Operand | undefined): string {
-  const name = word === undefined ? formatValue(value) : describeNode(word);
-  return value === null ? 'call of nil' : `non-function ${name} of type ${typeName(value)}`;
 }

@@ -10,6 +10,13 @@ export interface Layout {
   readonly precision: number | undefined;
 }
 
+/** The verb that prints a type without the meaning `%v` gives to flags. */
+const FITTING: ReadonlyMap<string, string> = new Map([
+  ['bool', 't'],
+  ['string', 's'],
+  ['int', 'd'],
+  ['float64', 'g'],
+]);
 const PLAIN: Layout = { flags: new Set(), width: undefined, precision: undefined };
 const BASES: ReadonlyMap<string, { readonly base: number; readonly prefix: string }> = new Map([
   ['d', { base: 10, prefix: '' }],
@@ -28,7 +35,8 @@ export function formatValue(value: Value): ByteString {
 
 /** A value by one verb of `fmt.Printf`; a verb that does not fit gives Go's `%!d(string=a)`. */
 export function formatVerb(value: Value, verb: string, layout: Layout): ByteString {
-  if (value === null) return verb === 'v' || verb === 'T' ? pad('<nil>', layout) : wrongVerb(value, verb);
+  if (value === null)
+    return verb === 'v' || verb === 'T' ? pad('<nil>', layout) : wrongVerb(value, verb, layout);
   if (verb === 'T') return formatString(typeName(value), 's', layout) ?? '';
   if (typeof value === 'object') {
     const separator = layout.flags.has('#') && verb === 'v' ? ', ' : ' ';
@@ -39,13 +47,14 @@ export function formatVerb(value: Value, verb: string, layout: Layout): ByteStri
     );
     return `${separator === ' ' ? '' : typeName(value)}{${fields.join(separator)}}`;
   }
-  return formatScalar(value, verb, layout) ?? wrongVerb(value, verb);
+  return formatScalar(value, verb, layout) ?? wrongVerb(value, verb, layout);
 }
 
-/** Go's complaint about a verb, which stays in the output. */
-function wrongVerb(value: Value, verb: string): ByteString {
-  const shown = value === null ? '<nil>' : `${typeName(value)}=${formatValue(value)}`;
-  return `%!${verb}(${shown})`;
+/** Go's complaint about a verb, which stays in the output and is laid out as the verb would have been. */
+function wrongVerb(value: Value, verb: string, layout: Layout): ByteString {
+  if (value === null || typeof value === 'object') return `%!${verb}(<nil>)`;
+  const type = typeName(value);
+  return `%!${verb}(${type}=${formatScalar(value, FITTING.get(type) ?? 'v', layout) ?? ''})`;
 }
 
 function formatScalar(
