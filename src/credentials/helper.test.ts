@@ -120,3 +120,19 @@ test('one process for all who ask at the same time, and one an hour', async () =
   await source.get('y', 'a.io', never());
   assert.equal(runs, 4);
 });
+
+test('one who gives up hears why, and the helper goes on for the others', async () => {
+  const answer = Promise.withResolvers<HelperResult>();
+  const source = helpers(async (_request, signal) => {
+    signal.addEventListener('abort', () => answer.reject(new Error('killed')));
+    return await answer.promise;
+  });
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const abandoned = source.get('x', 'a.io', controller.signal);
+  const other = source.get('x', 'a.io', never());
+  controller.abort(reason);
+  await assert.rejects(abandoned, reason);
+  answer.resolve({ exitCode: 0, stdout: '{"Username":"<token>","Secret":"t"}', stderr: '' });
+  assert.deepEqual(await other, { kind: 'identity-token', token: 't' });
+});

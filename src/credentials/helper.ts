@@ -82,7 +82,6 @@ export class CredentialHelpers {
     try {
       return await run({ program, input: server, variables }, signal);
     } catch (cause) {
-      signal.throwIfAborted();
       if (cause instanceof Error && Reflect.get(cause, 'code') === 'ENOENT') {
         throw new CredentialError(`credential helper ${program}, needed for ${server}, is not on PATH`);
       }
