@@ -13,6 +13,7 @@ import {
 } from './nodes.ts';
 import type { Definitions } from './parser.ts';
 import { quote } from './quote.ts';
+import { Scope } from './scope.ts';
 import type { ByteString } from './text.ts';
 import { isTrue, type Struct, typeName, type Value } from './value.ts';
 
@@ -35,11 +36,6 @@ interface Source {
   readonly definitions: Definitions;
 }
 
-interface Variable {
-  readonly name: ByteString;
-  value: Value;
-}
-
 type Jump = 'break' | 'continue' | undefined;
 
 /** `undefined` where a command has no value piped into it; nil piped in is `null`. */
@@ -51,7 +47,7 @@ const MAX_DEPTH = 500;
 class Execution {
   readonly #source: Source;
   #running: ByteString = '';
-  #variables: Variable[] = [];
+  #scope = new Scope(null);
   /** What errors point at: the node looked at last, as in Go. */
   #node: Node | undefined;
   #depth = 0;
@@ -67,14 +63,14 @@ class Execution {
   }
 
   #invoke(name: ByteString, dot: Value, body: readonly Statement[]): void {
-    const outer = { running: this.#running, variables: this.#variables };
+    const outer = { running: this.#running, scope: this.#scope };
     this.#running = name;
-    this.#variables = [{ name: '$', value: dot }];
+    this.#scope = new Scope(dot);
     this.#depth++;
     this.#list(dot, body);
     this.#depth--;
     this.#running = outer.running;
-    this.#variables = outer.variables;
+    this.#scope = outer.scope;
   }
 
   #fail(what: string): never {
@@ -115,9 +111,9 @@ class Execution {
   }
 
   #scoped(run: () => Jump): Jump {
-    const mark = this.#variables.length;
+    const mark = this.#scope.size;
     const jump = run();
-    this.#variables.length = mark;
+    this.#scope.shrink(mark);
     return jump;
   }
 
@@ -158,15 +154,13 @@ class Execution {
     const result = value ?? null;
     for (const name of pipeline.variables) {
       if (pipeline.assigns) this.#assign(name, result);
-      else this.#variables.push({ name, value: result });
+      else this.#scope.declare(name, result);
     }
     return result;
   }
 
   #assign(name: ByteString, value: Value): void {
-    const variable = this.#variables.findLast((candidate) => candidate.name === name);
-    if (variable === undefined) this.#fail(`undefined variable: ${name}`);
-    variable.value = value;
+    if (!this.#scope.assign(name, value)) this.#fail(`undefined variable: ${name}`);
   }
 
   #command(dot: Value, command: Command, piped: Piped): Value {
@@ -201,9 +195,9 @@ class Execution {
       case 'field':
         return this.#fields(dot, operand.path, hasArguments);
       case 'variable': {
-        const variable = this.#variables.findLast(({ name }) => name === operand.name);
-        if (variable === undefined) return this.#fail(`undefined variable: ${operand.name}`);
-        return this.#fields(variable.value, operand.path, hasArguments);
+        const value = this.#scope.read(operand.name);
+        if (value === undefined) return this.#fail(`undefined variable: ${operand.name}`);
+        return this.#fields(value, operand.path, hasArguments);
       }
       case 'chain':
         return this.#fields(this.#operand(dot, operand.of, false), operand.path, hasArguments);
