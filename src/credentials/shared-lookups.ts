@@ -48,8 +48,6 @@ export class SharedLookups<T> {
   #start(key: string, lookup: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
     const flight: Flight<T> = { answer: this.#keep(key, lookup(controller.signal)), controller, waiting: 0 };
-    // Whoever gave up does not hear of a failure any more, and nobody else is left to.
-    flight.answer.catch(() => undefined);
     this.#flights.set(key, flight);
     return flight;
   }

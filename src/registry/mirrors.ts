@@ -82,8 +82,7 @@ function findRule(
 function matchLength(name: string, prefix: string): number | undefined {
   if (prefix.startsWith('*.')) {
     const host = /^(?:\[[^\]]*\]|[^/:]*)/.exec(name)?.[0] ?? '';
-    const suffix = prefix.slice(1);
-    return host.endsWith(suffix) && host.length > suffix.length ? host.length : undefined;
+    return host.endsWith(prefix.slice(1)) ? host.length : undefined;
   }
   if (!name.startsWith(prefix)) return undefined;
   // A host without a port covers its ports, too: so it is in podman, and configurations rely on it.

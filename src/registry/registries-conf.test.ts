@@ -234,3 +234,7 @@ test('a named file must exist and be readable', async () => {
     { name: 'ConfigError', message: '/flag cannot be read', cause },
   );
 });
+
+test('an empty list of helpers is the default', async () => {
+  assert.deepEqual((await load('credential-helpers = []\n')).credentialHelpers, ['containers-auth.json']);
+});
