@@ -15,7 +15,7 @@ import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
 import { createLog, type Log } from './log.ts';
 import type { REFUSED_FLAGS, REIMAGE_FLAGS } from './reimage-flags.ts';
 import { readOptions } from './reimage-options.ts';
-import { Screen } from './screen.ts';
+import { Screen, withScreen } from './screen.ts';
 
 type ReimageFlags = typeof REIMAGE_FLAGS & typeof REFUSED_FLAGS;
 
@@ -30,19 +30,10 @@ export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.
     throw new UsageError('no manifests: pipe them in, or name files and folders with -f');
   }
   const interrupt = watchSignals(host);
-  const progress: RunProgress = {
-    phase: 'reading',
-    images: 0,
-    resolved: 0,
-    toCopy: 0,
-    copied: 0,
-    bytes: 0,
-    totalBytes: 0,
-    requests: 0,
-  };
+  const progress = startOfProgress();
   const screen = new Screen(host.stderr, progress, {
     live: host.stderr.isTTY && values['log-format'] === 'text' && !values.debug,
-    color: host.env.NO_COLOR === undefined,
+    color: (host.env.NO_COLOR ?? '') === '',
   });
   const log = openLog(values, screen);
   let client: RegistryClient | undefined;
@@ -63,13 +54,14 @@ export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.
         writeFile: replaceFile,
       },
     );
+    screen.stop();
     await print(host.stdout, result.output);
-    finish(result, progress, screen, log, values);
+    finish(result, progress, screen, log);
     return 0;
   } catch (error) {
     const name = interrupt.received();
-    if (name === undefined) for (const message of messagesOf(error)) screen.failure(message, log);
-    else screen.failure(`interrupted by ${name}; nothing was printed`, log);
+    if (name === undefined) for (const message of messagesOf(error)) log.error(message);
+    else log.error(`interrupted by ${name}; nothing was printed`);
     return name === undefined ? FAILURE : (SIGNAL_EXIT[name] ?? FAILURE);
   } finally {
     screen.stop();
@@ -108,7 +100,7 @@ async function openClient(
 
 function openLog(values: FlagValues<ReimageFlags>, screen: Screen): Log {
   const file = values['log-file'];
-  return createLog({
+  const log = createLog({
     format: values['log-format'] === 'json' ? 'json' : 'text',
     level: values.debug ? 'debug' : 'info',
     now: () => new Date(),
@@ -117,6 +109,7 @@ function openLog(values: FlagValues<ReimageFlags>, screen: Screen): Log {
       screen.logLine(line);
     },
   });
+  return withScreen(log, screen);
 }
 
 /** Writes all of the output; a reader that went away is a failure. */
@@ -129,25 +122,29 @@ async function print(stdout: NodeJS.WriteStream, output: Uint8Array): Promise<vo
   });
 }
 
-function finish(
-  { report }: RunResult,
-  progress: RunProgress,
-  screen: Screen,
-  log: Log,
-  values: FlagValues<ReimageFlags>,
-): void {
+function finish({ report }: RunResult, progress: RunProgress, screen: Screen, log: Log): void {
   progress.phase = 'done';
-  const { images, ignored, copied, present, pinned } = report;
-  log.info('done', {
-    images,
-    ignored,
-    copied,
-    present,
-    changed: pinned,
-    bytes: progress.bytes,
-    requests: progress.requests,
-  });
-  screen.summary(report, { dryRun: values.dryrun || values.plan });
+  const { images, ignored, copied, present, changed } = report;
+  const { bytes, blobsSent, blobsMounted, requests } = progress;
+  log.info('done', { images, ignored, changed, copied, present, bytes, blobsSent, blobsMounted, requests });
+  screen.summary();
+}
+
+function startOfProgress(): RunProgress {
+  return {
+    phase: 'reading',
+    images: 0,
+    resolved: 0,
+    toCopy: 0,
+    copied: 0,
+    requests: 0,
+    bytes: 0,
+    totalBytes: 0,
+    blobsSent: 0,
+    blobsMounted: 0,
+    blobsPresent: 0,
+    manifestsPushed: 0,
+  };
 }
 
 function messagesOf(error: unknown): readonly string[] {

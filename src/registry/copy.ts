@@ -28,27 +28,22 @@ export interface CopyJob {
 export interface CopierOptions {
   /** False leaves signatures and other attached content behind. */
   readonly referrers: boolean;
+  /** Counts what is moved. */
+  readonly progress: CopyProgress;
   /** Hears of what is passed over, in a sentence. */
   readonly onNotice: (text: string) => void;
 }
 
 /** Copies image trees by digest: children first, then what is attached, the tag last. One copier serves a whole run. */
 export class Copier {
-  readonly progress: CopyProgress = {
-    bytes: 0,
-    totalBytes: 0,
-    blobsSent: 0,
-    blobsMounted: 0,
-    blobsPresent: 0,
-    manifestsPushed: 0,
-  };
   readonly #options: CopierOptions;
-  readonly #blobs = new BlobCopier(this.progress);
+  readonly #blobs: BlobCopier;
   readonly #pushes = new SingleFlight<void>();
   readonly #referrersTags = new ReferrersTagWriter();
 
   constructor(options: CopierOptions) {
     this.#options = options;
+    this.#blobs = new BlobCopier(options.progress);
   }
 
   /** Makes the target have the image, whole. Throws `RegistryError`, or the signal's reason. */
@@ -136,7 +131,7 @@ export class Copier {
     const key = `${target.host.registry}/${target.repository.path}:${wanted.tag ?? ''}@${fetched.digest}`;
     await this.#pushes.do(key, async () => {
       const listed = await putManifest(target, wanted, fetched, signal);
-      this.progress.manifestsPushed++;
+      this.#options.progress.manifestsPushed++;
       const subject = fetched.manifest.kind === 'schema1' ? undefined : fetched.manifest.subject;
       if (subject && !listed) await this.#referrersTags.add(target, subject.digest, fetched, signal);
     });

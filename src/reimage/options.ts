@@ -1,7 +1,7 @@
 import type { GoRegexp, Template } from '../go/index.ts';
 import type { ImageRules, ManifestFile } from '../manifest/index.ts';
 import type { Reference } from '../oci/index.ts';
-import type { RegistryClient } from '../registry/index.ts';
+import type { CopyProgress, RegistryClient } from '../registry/index.ts';
 
 /** What a run shall do; everything in it has been checked for form. */
 export interface RunOptions {
@@ -55,14 +55,11 @@ export interface RunLog {
 }
 
 /** Counters that a terminal shows while the run goes on. */
-export interface RunProgress {
+export interface RunProgress extends CopyProgress {
   phase: 'reading' | 'resolving' | 'copying' | 'writing' | 'done';
   images: number;
   resolved: number;
   toCopy: number;
   copied: number;
-  /** Blob bytes sent so far, and known so far to be sent. */
-  bytes: number;
-  totalBytes: number;
   requests: number;
 }

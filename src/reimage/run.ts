@@ -15,7 +15,8 @@ export interface RunReport {
   readonly ignored: number;
   readonly copied: number;
   readonly present: number;
-  readonly pinned: number;
+  /** Images whose text in the manifests is another one now. */
+  readonly changed: number;
 }
 
 export interface RunResult {
@@ -103,7 +104,11 @@ async function copyAll(
     }
     return;
   }
-  const copier = client.copier({ referrers: options.referrers, onNotice: (text) => log.warn(text) });
+  const copier = client.copier({
+    referrers: options.referrers,
+    progress,
+    onNotice: (text) => log.warn(text),
+  });
   // What is there already is asked only for what was attached to it since.
   const jobs = options.referrers ? targets : missing;
   const results = await sideBySide(jobs, options.jobs, async ({ image, digest, target, action }) => {
@@ -160,6 +165,6 @@ function reportOf(found: Found, images: readonly PlannedImage[]): RunReport {
     ignored: found.ignored.size,
     copied: targets.filter(({ action }) => action === 'copy').length,
     present: targets.filter(({ action }) => action === 'present').length,
-    pinned: images.filter(({ image, printed }) => printed !== image.text).length,
+    changed: images.filter(({ image, printed }) => printed !== image.text).length,
   };
 }
