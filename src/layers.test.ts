@@ -26,7 +26,6 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   'json-p3': 'manifest/json-path.ts',
   'smol-toml': 'registry/registries-conf.ts',
   'tar-stream': 'reimage/mapping-image.ts',
-  '@promptctl/go-template-js': 'go/template.ts',
   pino: 'cli/log.ts',
 };
 
