@@ -47,26 +47,25 @@ export async function exchange(call: Call): Promise<Answer> {
   const { host, signal } = call;
   let refusals = 0;
   const attempt = async (): Promise<Outcome<Answer>> => {
-    const grant = await authorize(call);
-    // A body written on the go is a transfer, which has a lane of its own.
-    const release = typeof call.body === 'function' ? undefined : await host.throttle.acquire(signal);
-    let answer: Answer;
+    const met = await host.meet(signal);
     try {
-      answer = await host.meet(() => send(call, grant), signal);
+      const grant = await authorize(call);
+      const answer = await sendInTurn(call, grant);
+      if (call.expect.includes(answer.status)) return { kind: 'done', value: answer };
+      if (answer.status === 401 && answer.url.host === host.base.host) {
+        refusals++;
+        if (await host.authorizer.refused(grant, answer.challenges, scopesOf(call), refusals, signal)) {
+          discard(answer);
+          return typeof call.body === 'function' ? again(call, answer, []) : { kind: 'amended' };
+        }
+      }
+      return again(call, answer, parseFaults(await readErrorBody(answer)));
     } catch (cause) {
+      if (cause instanceof RegistryError) throw cause;
       return failed(call, cause);
     } finally {
-      release?.();
+      met?.();
     }
-    if (call.expect.includes(answer.status)) return { kind: 'done', value: answer };
-    if (answer.status === 401 && answer.url.host === host.base.host) {
-      refusals++;
-      if (await host.authorizer.refused(grant, answer.challenges, scopesOf(call), refusals, signal)) {
-        discard(answer);
-        return typeof call.body === 'function' ? again(call, answer, []) : { kind: 'amended' };
-      }
-    }
-    return again(call, answer, parseFaults(await readErrorBody(answer)));
   };
   return await persist(attempt, { ...host.pace, signal });
 }
@@ -96,6 +95,16 @@ async function authorize(call: Call): Promise<Grant | undefined> {
     if (call.signal.aborted) throw cause;
     const status = cause instanceof TokenError && cause.status !== undefined ? { status: cause.status } : {};
     throw new RegistryError({ ...call, ...status, reason: describe(cause), cause });
+  }
+}
+
+async function sendInTurn(call: Call, grant: Grant | undefined): Promise<Answer> {
+  // A body written on the go is a transfer, which has a lane of its own.
+  const release = typeof call.body === 'function' ? undefined : await call.host.throttle.acquire(call.signal);
+  try {
+    return await send(call, grant);
+  } finally {
+    release?.();
   }
 }
 

@@ -60,7 +60,7 @@ export class RegistryHost {
   #base = 0;
   #private = false;
   #reached = false;
-  #contact: Promise<unknown> | undefined;
+  #contact: Promise<void> | undefined;
   #tls: Promise<TlsOptions> | undefined;
 
   constructor(registry: string, insecure: boolean, context: HostContext) {
@@ -114,19 +114,19 @@ export class RegistryHost {
   }
 
   /**
-   * Runs the first request of all alone: its answer tells scheme and challenge to those that wait here,
-   * so that a host is met with one 401 and not with one per image.
+   * Lets the first request of all go alone: its answer tells scheme and challenge to those that wait here, so that
+   * a host is met with one 401 and not with one per image. The first gets a function to call when it has its answer.
    */
-  async meet<T>(first: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async meet(signal: AbortSignal): Promise<(() => void) | undefined> {
     while (this.#contact) await within(this.#contact, signal);
-    if (this.#reached) return await first();
-    const attempt = first();
-    const settle = (): void => {
+    if (this.#reached) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#contact = promise;
+    return () => {
       this.#contact = undefined;
       this.#reached = true;
+      resolve();
     };
-    this.#contact = attempt.then(settle, settle);
-    return await attempt;
   }
 
   /** True once the host has answered, or failed to, for the first time. */

@@ -58,6 +58,8 @@ class Lane {
 
 const FIRST_WIDTH = 8;
 const FULL_WIDTH = 32;
+/** What each answer adds to the width of a host that never complained: it is full after a dozen. */
+const GROWTH = 2;
 const TRANSFERS = 4;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
@@ -119,7 +121,7 @@ export class Throttle {
     this.#pauses = 0;
     this.#failures = 0;
     if (this.#small.width >= FULL_WIDTH) return;
-    this.#small.width += this.#everPaused ? 1 / this.#small.width : 1;
+    this.#small.width += this.#everPaused ? 1 / this.#small.width : GROWTH;
     this.#small.admit();
   }
 
