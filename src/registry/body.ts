@@ -30,11 +30,16 @@ export async function readErrorBody(response: HttpResponse): Promise<string> {
   }
 }
 
-/** Lets an answer go whose body nobody wants, so that its connection is free again. */
-export function discard(response: HttpResponse): void {
-  response.body.on('error', ignore);
-  response.body.resume();
+/**
+ * Lets an answer go whose body nobody wants, so that its connection is free again;
+ * it is when the promise resolves, which never rejects.
+ */
+export async function discard(response: HttpResponse): Promise<void> {
+  const { body } = response;
+  if (body.closed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // A connection that breaks after the answer is known changes nothing.
+  body.on('error', () => resolve()).on('close', () => resolve());
+  body.resume();
+  await promise;
 }
-
-// A connection that breaks after the answer is known changes nothing.
-function ignore(): void {}

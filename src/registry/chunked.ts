@@ -39,7 +39,7 @@ export async function uploadChunked(
     repeatable: false,
     signal,
   });
-  discard(answer);
+  await discard(answer);
 }
 
 async function sendPiece(
@@ -64,7 +64,7 @@ async function sendPiece(
         repeatable: false,
         signal,
       });
-      discard(answer);
+      await discard(answer);
       return locate(call, answer);
     } catch (error) {
       if (signal.aborted || !(error instanceof RegistryError) || tries >= MAX_TRIES) throw error;
@@ -89,7 +89,7 @@ async function uploadStatus(
     expect: [202, 204, 404],
     signal,
   });
-  discard(answer);
+  await discard(answer);
   const last = /-(\d+)$/.exec(answer.headers.range ?? '')?.[1];
   if (answer.status === 404 || last === undefined) return undefined;
   // A session without bytes says 0-0, like one with a single byte; pieces are longer than that.

@@ -23,7 +23,7 @@ export async function listTags(
     if (page === maxPages) return undefined;
     const answer = await unlessForbidden(exchange({ ...call, method: 'GET', target }));
     if (answer?.status !== 200) {
-      if (answer) discard(answer);
+      if (answer) await discard(answer);
       return undefined;
     }
     const body: unknown = await readJson(call, answer);

@@ -65,7 +65,7 @@ export async function resolveAt(
     signal,
   };
   const answer = await exchange({ ...call, method: 'HEAD', expect: [200, 404, ...NO_HEAD] });
-  discard(answer);
+  await discard(answer);
   if (answer.status === 404) return undefined;
   const digest = answer.headers['docker-content-digest'];
   if (answer.status === 200 && digest !== undefined && isDigest(digest)) {
@@ -96,7 +96,7 @@ export async function fetchManifest(
   };
   const answer = await exchange({ ...call, method: 'GET', expect: [200, 404] });
   if (answer.status === 404) {
-    discard(answer);
+    await discard(answer);
     return undefined;
   }
   try {
@@ -133,7 +133,7 @@ export async function openBlob(
     signal,
   });
   if (answer.status !== 404) return answer;
-  discard(answer);
+  await discard(answer);
   return undefined;
 }
 

@@ -29,7 +29,7 @@ export async function hasBlob(
     expect: [200, 404],
     signal,
   });
-  discard(answer);
+  await discard(answer);
   return answer.status === 200;
 }
 
@@ -54,7 +54,7 @@ export async function mountBlob(
       expect: [201, 202],
       signal,
     });
-    discard(answer);
+    await discard(answer);
     return answer.status === 201 ? 'mounted' : locate(call, answer);
   } catch (error) {
     if (signal.aborted || !(error instanceof RegistryError)) throw error;
@@ -140,7 +140,7 @@ export async function putManifest(
       expect: [200, 201, 202, 204],
       signal,
     });
-    discard(answer);
+    await discard(answer);
     pushed = answer.headers['docker-content-digest'];
     listed = answer.headers['oci-subject'] !== undefined;
   } catch (error) {

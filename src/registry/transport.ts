@@ -127,6 +127,7 @@ async function sendOne(
       reject(error);
     });
     outgoing.on('response', (incoming) => {
+      keepAfterHead(outgoing, incoming);
       if (!outgoing.writableEnded) {
         // An answer in mid-body is a refusal: stop writing, and drop the connection once it is read.
         unread.abort();
@@ -147,6 +148,12 @@ async function sendOne(
       },
     );
   });
+}
+
+/** An answer to HEAD ends with its headers, but Node takes one without a length for the last on its connection. */
+function keepAfterHead(outgoing: ClientRequest, { httpVersion, headers }: IncomingMessage): void {
+  if (outgoing.method !== 'HEAD' || httpVersion !== '1.1') return;
+  if (!/\bclose\b/i.test(headers.connection ?? '')) outgoing.shouldKeepAlive = true;
 }
 
 /** A connection on which nothing moves; worth another try like a reset one. */

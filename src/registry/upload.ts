@@ -27,7 +27,7 @@ export async function startUpload(
     expect: [201, 202],
     signal,
   });
-  discard(answer);
+  await discard(answer);
   return locate(call, answer);
 }
 
@@ -52,7 +52,7 @@ export async function uploadWhole(
     repeatable: false,
     signal,
   });
-  discard(answer);
+  await discard(answer);
   if (content instanceof Uint8Array) onBytes(size);
 }
 
@@ -88,7 +88,7 @@ export async function cancelUpload(target: Origin, session: Destination): Promis
       repeatable: false,
       signal: AbortSignal.timeout(CANCEL_TIME),
     });
-    discard(answer);
+    await discard(answer);
   } catch {
     // A session that is not cancelled ends by itself.
   }
