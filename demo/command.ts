@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
+
+/** How a process of the built command ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: Buffer;
+  /** Empty where it went to the terminal. */
+  readonly stderr: string;
+  readonly milliseconds: number;
+}
+
+export interface CommandOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Lets the command draw on our terminal. */
+  readonly live: boolean;
+}
+
+/** The built command, as seen from the root of the project. */
+export const COMMAND = 'dist/reimage.js';
+
+/** Runs the built `reimage` to its end. */
+export async function runCommand(
+  args: readonly string[],
+  { env, signal, live }: CommandOptions,
+): Promise<Outcome> {
+  signal.throwIfAborted();
+  const started = performance.now();
+  const program = join(import.meta.dirname, '..', COMMAND);
+  const child = spawn(process.execPath, [program, ...args], {
+    env,
+    signal,
+    stdio: ['ignore', 'pipe', live ? 'inherit' : 'pipe'],
+  });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? -1));
+  });
+  const [code, stdout, stderr] = await Promise.all([
+    ended,
+    child.stdout ? buffer(child.stdout) : Buffer.alloc(0),
+    child.stderr ? text(child.stderr) : '',
+  ]);
+  return { code, stdout, stderr, milliseconds: performance.now() - started };
+}

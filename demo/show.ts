@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { COMMAND } from './command.ts';
+import { drawDiff, sectionsOf } from './diff-view.ts';
+import type { Image } from './images.ts';
+import type { Paper } from './paint.ts';
+import { drawMapping, drawRuns, size } from './report.ts';
+import type { ShownRun, Stage } from './stage.ts';
+
+/** Shows what `reimage` does with the manifests of a stage; throws what stops it. */
+export async function show(stage: Stage, paper: Paper, write: (text: string) => void): Promise<void> {
+  const say = (...lines: readonly string[]): void => write(lines.map((line) => `${line}\n`).join(''));
+  const heading = (title: string, rest: string): void =>
+    say('', `${paper.paint(title, 'strong')}  ${paper.paint(rest, 'quiet')}`, '');
+  const { images, stream } = await stage.scan();
+  const { hosts, madeUp, impossible } = await stage.supply(images);
+  const args = stage.args(impossible);
+
+  say(...introduction(stage, hosts, paper));
+  say(...remark('The demo has no such images, so it made up a small one for each:', madeUp, paper));
+  say(
+    ...remark('Pinned to the bytes of the real image, which are not here; passed over:', impossible, paper),
+  );
+  say('', ...drawCommand(args, paper));
+  const first = await stage.run(args);
+
+  const sections = sectionsOf(stream, await contentsOf(images));
+  const { text, changed } = drawDiff(stream, first.output, sections, paper);
+  const lines = stream.split('\n').length - 1;
+  heading('What changed', `${changed} of ${lines} lines; digests are cut short here`);
+  say(...text);
+
+  heading('What became what', `all below ${stage.remotePath}/, tagged with the digest`);
+  say(...drawMapping(first.mapping, `${stage.remotePath}/`, paper));
+
+  checkCopies(first, stage);
+  const second = await stage.run(args);
+  if (second.output !== first.output) throw new Error('the second run printed something else than the first');
+  heading('What was sent', 'and what the same command sends when it runs again');
+  say(
+    ...drawRuns(
+      [
+        { title: 'first run', ...first },
+        { title: 'second run', ...second },
+      ],
+      paper,
+    ),
+  );
+  say('', ...conclusion(first, second), '');
+}
+
+function introduction(stage: Stage, hosts: readonly string[], paper: Paper): string[] {
+  const { publicHost, companyHost } = stage.registries;
+  const width = Math.max(publicHost.length, companyHost.length);
+  return [
+    '',
+    `${paper.paint('reimage', 'strong')} finds every image in Kubernetes manifests, checks that it exists,`,
+    'copies it to your registry and pins it there by digest. Every other byte comes',
+    'out as it went in.',
+    '',
+    paper.paint('Nothing here leaves this machine: two small registries run inside this demo.', 'quiet'),
+    `  ${publicHost.padEnd(width)}  ${paper.paint('stands in for', 'quiet')} ${hosts.join(', ')}`,
+    `  ${companyHost.padEnd(width)}  ${paper.paint('is your own, still empty', 'quiet')}`,
+  ];
+}
+
+function remark(text: string, names: readonly string[], paper: Paper): string[] {
+  return names.length === 0 ? [] : ['', paper.paint(text, 'warning'), ...names.map((name) => `  ${name}`)];
+}
+
+/** The command line as a shell would take it, an option a line. */
+function drawCommand(args: readonly string[], paper: Paper): string[] {
+  const words = args.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
+  const options: string[] = [];
+  for (const word of words) {
+    if (word.startsWith('-') || options.length === 0) options.push(word);
+    else options.push(`${options.pop()} ${word}`);
+  }
+  const lines = [`node ${COMMAND}`, ...options];
+  return lines.map((line, index) => {
+    const more = index < lines.length - 1 ? paper.paint(' \\', 'quiet') : '';
+    return `${index === 0 ? paper.paint('$ ', 'quiet') : '    '}${paper.paint(line, 'accent')}${more}`;
+  });
+}
+
+async function contentsOf(images: readonly Image[]): Promise<ReadonlyMap<string, string>> {
+  const names = images.flatMap(({ files }) => files);
+  const contents = new Map<string, string>();
+  for (const name of [...new Set(names)].toSorted()) contents.set(name, await readFile(name, 'utf8'));
+  return contents;
+}
+
+/** A demonstration must not claim what is not so. */
+function checkCopies({ mapping }: ShownRun, { registries }: Stage): void {
+  for (const { from, tag, digest } of mapping) {
+    const there = registries.companyDigest(tag);
+    if (there !== digest)
+      throw new Error(`${from} was to be ${digest} at ${tag}, and is ${there ?? 'not there'}`);
+  }
+}
+
+function conclusion({ mapping, traffic }: ShownRun, second: ShownRun): string[] {
+  const again = second.traffic.blobs === 0 ? 'nothing' : `${second.traffic.blobs} blobs`;
+  return [
+    `${mapping.length} images copied whole, with platforms, signatures and attestations, each still with`,
+    `its digest: ${traffic.blobs} blobs sent (${size(traffic.bytes)}), ${traffic.mounted} mounted, as another image had them already.`,
+    `The second run printed the same, and sent ${again}.`,
+  ];
+}
