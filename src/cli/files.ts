@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ManifestFile } from '../manifest/index.ts';
 
@@ -10,25 +11,47 @@ export class FileError extends Error {
 }
 
 const STDIN = '<stdin>';
+const OWNER_ONLY = 0o600;
 const MANIFEST_NAMES = /\.(?:ya?ml|json)$/i;
 
 /**
  * Reads manifests as `kubectl apply -f` would: files, the manifest files of folders in name order,
- * `-` or an empty list for standard input. Throws `FileError`.
+ * `-` or an empty list for standard input, which is read once. Throws `FileError`, an `AggregateError` of several,
+ * or the signal's reason.
  */
 export async function readManifestFiles(
   paths: readonly string[],
-  stdin: AsyncIterable<Buffer>,
+  stdin: Readable,
+  signal: AbortSignal,
 ): Promise<readonly ManifestFile[]> {
   const files: ManifestFile[] = [];
+  const faults: unknown[] = [];
+  let stdinRead = false;
   for (const path of paths.length === 0 ? ['-'] : paths) {
-    if (path === '-') {
-      files.push({ name: STDIN, bytes: await buffer(stdin) });
-    } else {
-      for (const name of await expand(path)) files.push({ name, bytes: await readInput(name) });
+    try {
+      if (path === '-') {
+        if (stdinRead) throw new FileError('standard input can be read only once');
+        stdinRead = true;
+        files.push({ name: STDIN, bytes: await readStdin(stdin, signal) });
+      } else {
+        for (const name of await expand(path)) files.push({ name, bytes: await readInput(name) });
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      faults.push(error);
     }
   }
+  if (faults.length > 1) throw new AggregateError(faults, 'several files cannot be read');
+  if (faults.length === 1) throw faults[0];
   return files;
+}
+
+async function readStdin(stdin: Readable, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await buffer(addAbortSignal(signal, stdin));
+  } catch (error) {
+    throw new FileError(`cannot read standard input: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 async function expand(path: string): Promise<readonly string[]> {
@@ -57,16 +80,25 @@ export async function readText(path: string): Promise<string> {
   return (await readInput(path)).toString('utf8');
 }
 
-/** Replaces a file whole or not at all, readable by its owner only; devices and pipes are written to. Throws `FileError`. */
+/**
+ * Replaces a file whole or not at all, readable by its owner only; a link stays, what it leads to is replaced;
+ * devices and pipes are written to. Throws `FileError`.
+ */
 export async function replaceFile(path: string, text: string): Promise<void> {
+  try {
+    const file = await realpath(path).catch(() => path);
+    const there = await lstat(file).catch(() => undefined);
+    if (there && !there.isFile()) await writeFile(file, text, { mode: OWNER_ONLY });
+    else await replaceWhole(file, text);
+  } catch (error) {
+    throw new FileError(`cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+async function replaceWhole(path: string, text: string): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
-    const there = await lstat(path).catch(() => undefined);
-    if (there && !there.isFile()) {
-      await writeFile(path, text);
-      return;
-    }
-    const file = await open(temporary, 'wx', 0o600);
+    const file = await open(temporary, 'wx', OWNER_ONLY);
     try {
       await file.writeFile(text);
       await file.sync();
@@ -76,7 +108,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new FileError(`cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+    throw error;
   }
 }
 
@@ -87,7 +119,8 @@ function codeOf(error: unknown): string {
 
 function reasonOf(error: unknown): string {
   const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
+    ENOENT: 'there is no such file or folder',
+    ENOTDIR: 'a part of its path is no folder',
     EACCES: 'permission denied',
     EISDIR: 'it is a folder',
     ENOSPC: 'no space left on the device',

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { createKeychain } from '../credentials/index.ts';
 import { NO_RULES, parseRules } from '../manifest/index.ts';
 import {
@@ -49,7 +49,7 @@ export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.
         log,
         progress,
         signal: interrupt.signal,
-        readManifests: () => readManifestFiles(values.f, host.stdin),
+        readManifests: () => readManifestFiles(values.f, host.stdin, interrupt.signal),
         readFile: readText,
         writeFile: replaceFile,
       },
@@ -100,6 +100,7 @@ async function openClient(
 
 function openLog(values: FlagValues<ReimageFlags>, screen: Screen): Log {
   const file = values['log-file'];
+  if (file !== '') makeLogFile(file);
   const log = createLog({
     format: values['log-format'] === 'json' ? 'json' : 'text',
     level: values.debug ? 'debug' : 'info',
@@ -110,6 +111,16 @@ function openLog(values: FlagValues<ReimageFlags>, screen: Screen): Log {
     },
   });
   return withScreen(log, screen);
+}
+
+/** A log that cannot be kept is better known before the work than in the middle of it. */
+function makeLogFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`invalid value "${path}" for flag -log-file: ${reason}`, { cause });
+  }
 }
 
 /** Writes all of the output; a reader that went away is a failure. */
@@ -149,6 +160,7 @@ function startOfProgress(): RunProgress {
 
 function messagesOf(error: unknown): readonly string[] {
   if (error instanceof RunError) return error.failures.map(({ message }) => message);
+  if (error instanceof AggregateError) return error.errors.flatMap(messagesOf);
   return [error instanceof Error ? error.message : String(error)];
 }
 

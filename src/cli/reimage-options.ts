@@ -24,6 +24,13 @@ export function readOptions({ values, given, rest }: ParsedFlags<ReimageFlags>):
   if (values['mappings-only'] && values.f.length > 0)
     throw new UsageError('-mappings-only reads no manifests: -f makes no sense with it');
   if (values.jobs < 1) throw new UsageError(`-jobs must be at least 1, not ${values.jobs}`);
+  const renaming = template(values['rename-template']);
+  const mappingImage = optionalReference('write-json-mappings-img', values['write-json-mappings-img']);
+  if (mappingImage?.digest !== undefined) {
+    throw new UsageError(
+      `invalid value "${mappingImage.text}" for flag -write-json-mappings-img: it must have a tag, not a digest`,
+    );
+  }
   oneOf('log-format', values['log-format'], ['text', 'json']);
   return {
     input: oneOf('input', values.input, ['k8s', 'yaml']),
@@ -33,7 +40,7 @@ export function readOptions({ values, given, rest }: ParsedFlags<ReimageFlags>):
     rename:
       staticMapping || values['rename-remote-path'] === ''
         ? undefined
-        : { template: template(values['rename-template']), remotePath: values['rename-remote-path'] },
+        : { template: renaming, remotePath: values['rename-remote-path'] },
     forceDigest: values['rename-force-digest'] || values['keep-tag'],
     keepTag: values['keep-tag'],
     clobber: values.clobber,
@@ -43,7 +50,7 @@ export function readOptions({ values, given, rest }: ParsedFlags<ReimageFlags>):
     verifyStaticMapping: values['verify-static-json-mappings'],
     writeMapping: {
       file: values['write-json-mappings-file'] || undefined,
-      image: optionalReference('write-json-mappings-img', values['write-json-mappings-img']),
+      image: mappingImage,
     },
     mappingsOnly: values['mappings-only'],
     dryRun: values.dryrun,

@@ -1,13 +1,6 @@
-import type { GoRegexp } from '../go/index.ts';
-import {
-  formatPlace,
-  type ImageSite,
-  type ManifestFile,
-  type ParsedManifest,
-  parseManifest,
-} from '../manifest/index.ts';
+import { type ImageSite, type ManifestFile, type ParsedManifest, parseManifest } from '../manifest/index.ts';
 import { parseReference, type Reference } from '../oci/index.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { type Failure, failureAt, failureOf } from './failure.ts';
 import type { RunOptions } from './options.ts';
 
 /** One image as written, and every place that says so. */
@@ -17,6 +10,7 @@ export interface FoundImage {
   readonly sites: readonly ImageSite[];
 }
 
+/** What is in the manifests. */
 export interface Found {
   readonly manifests: readonly ParsedManifest[];
   /** In the order of their first place. */
@@ -42,7 +36,9 @@ export function findImages(
   }
   const sites = new Map<string, ImageSite[]>();
   for (const manifest of manifests) {
-    failures.push(...manifest.problems.map((problem) => ({ message: problem.message, cause: undefined })));
+    failures.push(
+      ...manifest.problems.map((problem) => ({ message: problem.message, cause: undefined, place: problem })),
+    );
     for (const site of manifest.sites) {
       const others = sites.get(site.image);
       if (others) others.push(site);
@@ -52,19 +48,15 @@ export function findImages(
   const images: FoundImage[] = [];
   const ignored = new Map<string, readonly ImageSite[]>();
   for (const [text, places] of sites) {
-    if (isIgnored(text, ignore)) {
+    if (ignore?.test(text) === true) {
       ignored.set(text, places);
       continue;
     }
     try {
       images.push({ text, reference: parseReference(text), sites: places });
     } catch (error) {
-      failures.push(...places.map((site) => failureOf(error, formatPlace(site))));
+      failures.push(failureAt(places, error));
     }
   }
   return { manifests, images, ignored, failures };
-}
-
-function isIgnored(text: string, ignore: GoRegexp | undefined): boolean {
-  return ignore?.test(text) === true;
 }

@@ -1,3 +1,3 @@
-export { OptionError, RunError } from './failure.ts';
+export { RunError } from './failure.ts';
 export type { MappingPlace, RunContext, RunLog, RunOptions, RunProgress } from './options.ts';
 export { run, type RunReport, type RunResult } from './run.ts';

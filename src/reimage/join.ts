@@ -1,24 +1,48 @@
-const NEWLINE = 0x0a;
+import { jsonValues } from './json-values.ts';
 
-/** Puts files one after another as one stream of documents; a single file stays as it is. */
+const MARKER = Buffer.from('---\n');
+const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
+
+/**
+ * Puts files one after another as one stream, such that kubectl reads the objects of all of them; a single file
+ * stays as it is. kubectl takes a stream that begins with `{` for JSON up to its end, and of several JSON values
+ * in a YAML document it reads only the first.
+ */
 export function joinManifests(files: readonly Uint8Array[]): Uint8Array {
+  const filled = files.filter((file) => file.byteLength > 0);
+  const [only] = filled;
+  if (only && filled.length === 1) return only;
+  const contents = filled.map(withoutMark);
+  const streams = contents.map((content) => (beginsAsJson(content) ? jsonValues(content) : undefined));
+  const allJson = streams.every((values) => values !== undefined);
   const parts: Uint8Array[] = [];
-  let open = false;
-  for (const file of files) {
-    if (file.byteLength === 0) continue;
-    if (open) {
-      if (parts.at(-1)?.at(-1) !== NEWLINE) parts.push(Buffer.from('\n'));
-      parts.push(separatorBefore(file));
+  for (const [index, content] of contents.entries()) {
+    const documents = allJson ? [content] : (streams[index] ?? [content]);
+    for (const document of documents) {
+      const first = parts.length === 0;
+      if (!first && parts.at(-1)?.at(-1) !== NEWLINE) parts.push(Buffer.from('\n'));
+      if (!allJson) parts.push(separatorBefore(document, first));
+      parts.push(document);
     }
-    parts.push(file);
-    open = true;
   }
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  return Buffer.concat(parts);
 }
 
-/** Nothing before a file that brings its own marker; directives need the end of the document before them. */
-function separatorBefore(file: Uint8Array): Uint8Array {
-  const start = Buffer.from(file.subarray(0, 4)).toString('latin1');
+/** A byte order mark is for the beginning of a file, which is no longer there. */
+function withoutMark(file: Uint8Array): Buffer {
+  const bytes = Buffer.from(file);
+  return bytes.indexOf(BYTE_ORDER_MARK) === 0 ? bytes.subarray(BYTE_ORDER_MARK.byteLength) : bytes;
+}
+
+/** Nothing before a document that brings its own marker; directives need the end of the document before them. */
+function separatorBefore(document: Buffer, first: boolean): Uint8Array {
+  if (first) return beginsAsJson(document) ? MARKER : Buffer.alloc(0);
+  const start = document.toString('latin1', 0, 4);
   if (/^---[ \t\r\n]/.test(start)) return Buffer.alloc(0);
-  return Buffer.from(start.startsWith('%') ? '...\n' : '---\n');
+  return start.startsWith('%') ? Buffer.from('...\n') : MARKER;
+}
+
+function beginsAsJson(content: Buffer): boolean {
+  return /^\s*\{/.test(content.toString('latin1', 0, 4096));
 }

@@ -1,15 +1,16 @@
-import { formatPlace } from '../manifest/index.ts';
-import { type Digest, formatReference, parseReference, sameRepository } from '../oci/index.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { type Digest, formatReference, sameRepository } from '../oci/index.ts';
+import { type Draft, Drafter, outOfDate } from './draft.ts';
+import { type Failure, failureAt } from './failure.ts';
 import type { FoundImage } from './find.ts';
 import type { MappingEntry, MappingIndex } from './mapping.ts';
 import type { RunContext, RunOptions } from './options.ts';
 import { sideBySide } from './pool.ts';
-import { pinnedText, renderTarget, type Target } from './rename.ts';
+import { pinnedText, type Target } from './rename.ts';
 
 /** What will happen to an image: nothing but a check, nothing since the target has it, or a copy. */
 export type Action = 'check' | 'present' | 'copy';
 
+/** An image, and all that was decided about it. */
 export interface PlannedImage {
   readonly image: FoundImage;
   /** What the image is from here on, whatever its tags do. */
@@ -22,24 +23,15 @@ export interface PlannedImage {
   readonly mapping: MappingEntry;
 }
 
+/** What is to be done, and why not all of it can be. */
 export interface Plan {
   readonly images: readonly PlannedImage[];
   readonly failures: readonly Failure[];
 }
 
-interface Draft {
-  readonly image: FoundImage;
-  readonly digest: Digest;
-  readonly target: Target | undefined;
-}
-
 /** Says where an image stands in the input, and what went wrong with it. */
 export function imageFailure(image: FoundImage, error: unknown): Failure {
-  const [first, ...others] = image.sites;
-  const more =
-    others.length === 0 ? '' : ` (and ${others.length} more ${others.length === 1 ? 'place' : 'places'})`;
-  const place = first ? `${formatPlace(first)}: ` : '';
-  return failureOf(error, `${place}image "${image.text}"${more}`);
+  return failureAt(image.sites, error, `image "${image.text}"`);
 }
 
 /** Finds out what each image is and what must be done with it; changes nothing anywhere. */
@@ -65,15 +57,12 @@ export async function makePlan(
       return [];
     });
   };
-  const lookUps = new Map<string, Promise<Digest>>();
+  const drafter = new Drafter(mapping, options, context);
   const drafts = await each(
     found,
     (image) => image,
     async (image) => {
-      const entry = mapping?.find(image.reference);
-      const draft = entry
-        ? { image, digest: entry.digest, target: { text: entry.tag, reference: parseReference(entry.tag) } }
-        : await draftOf(image, mapping !== undefined, lookUps, options, context);
+      const draft = await drafter.draft(image);
       progress.resolved++;
       return draft;
     },
@@ -107,33 +96,6 @@ export async function makePlan(
   return { images, failures };
 }
 
-async function draftOf(
-  image: FoundImage,
-  mapped: boolean,
-  lookUps: Map<string, Promise<Digest>>,
-  { rename, renameIgnore }: RunOptions,
-  { client, signal, log }: RunContext,
-): Promise<Draft> {
-  if (mapped) throw new Error('the static mapping does not have it');
-  const { reference } = image;
-  const name = formatReference(reference);
-  let looking = lookUps.get(name);
-  if (!looking) {
-    looking = client.resolve(reference, signal).then(({ digest, answeredBy }) => {
-      log.debug('resolved', { image: name, digest, registry: answeredBy });
-      return digest;
-    });
-    lookUps.set(name, looking);
-  }
-  const digest = await looking;
-  const keeps = !rename || renameIgnore.test(image.text);
-  const target = keeps ? undefined : renderTarget(rename.template, rename.remotePath, reference, digest);
-  if (target?.reference.digest !== undefined && target.reference.digest !== digest) {
-    throw new Error(`the template gave ${target.text}, which is another digest than ${digest}`);
-  }
-  return { image, digest, target };
-}
-
 /** Two digests cannot be told apart by one name: whichever were copied last would win. */
 function collisions(drafts: readonly Draft[]): Failure[] {
   const owners = new Map<string, Draft>();
@@ -155,23 +117,24 @@ async function checkTarget(
   { image, digest }: Draft,
   target: Target,
   mapped: boolean,
-  { copy, clobber, verifyStaticMapping, dryRun }: RunOptions,
+  { copy, clobber, verifyStaticMapping, dryRun, plan }: RunOptions,
   { client, signal }: RunContext,
 ): Promise<Action> {
   if (mapped && !verifyStaticMapping && !copy) return 'present';
   const source = image.reference.repository;
   const sameHost = source.registry === target.reference.repository.registry;
+  const push = copy && !dryRun && !plan;
   const from =
-    copy && sameHost && !sameRepository(source, target.reference.repository) ? source.path : undefined;
-  const there = await client.lookUpTarget(target.reference, { push: copy && !dryRun, from }, signal);
+    push && sameHost && !sameRepository(source, target.reference.repository) ? source.path : undefined;
+  const there = await client.lookUpTarget(target.reference, { push, from }, signal);
   if (there?.digest === digest) return 'present';
   if (!there) {
-    if (copy || dryRun) return 'copy';
-    throw new Error(`the target ${target.text} does not exist, and -no-copy forbids to make it`);
+    if (copy) return 'copy';
+    throw new Error(
+      `the target ${target.text} does not exist or cannot be read, and -no-copy forbids to make it`,
+    );
   }
-  if (mapped && verifyStaticMapping) {
-    throw new Error(`the mapping is out of date: ${target.text} was ${digest} and is now ${there.digest}`);
-  }
+  if (mapped && verifyStaticMapping) throw outOfDate(target.text, digest, there.digest);
   if (copy && clobber) return 'copy';
   const way = copy ? '; -clobber would overwrite it' : '';
   throw new Error(

@@ -14,6 +14,11 @@ export interface Target {
   readonly reference: Reference;
 }
 
+/** A template that gave something else than the name of an image. */
+export class RenameError extends Error {
+  override name = 'RenameError';
+}
+
 /** A repository as the Go program prints it: Docker Hub is `index.docker.io`. */
 export function goRepository({ registry, path }: Repository): string {
   return `${goRegistry(registry)}/${path}`;
@@ -21,7 +26,7 @@ export function goRepository({ registry, path }: Repository): string {
 
 /**
  * Renders the target of an image from `-rename-template`. A registry's port, which no path can hold, becomes
- * `-port` where the result would not be a name otherwise. Throws `TemplateError` and `NameError`.
+ * `-port` where the result would not be a name otherwise. Throws `TemplateError`, and `RenameError` for what is no name.
  */
 export function renderTarget(
   template: Template,
@@ -40,7 +45,7 @@ export function renderTarget(
       Registry: name,
       Repository: source.repository.path,
     });
-    return { text, reference: parseReference(text) };
+    return { text, reference: nameGiven(text) };
   };
   const safe = pathSafe(registry);
   if (safe === registry) return render(registry);
@@ -54,6 +59,14 @@ export function renderTarget(
 /** The text for the manifest when an image is pinned. */
 export function pinnedText(repository: Repository, digest: Digest, tag: string | undefined): string {
   return `${goRepository(repository)}${tag === undefined ? '' : `:${tag}`}@${digest}`;
+}
+
+function nameGiven(text: string): Reference {
+  try {
+    return parseReference(text);
+  } catch (cause) {
+    throw new RenameError('the template gave no image name', { cause });
+  }
 }
 
 function goRegistry(registry: string): string {

@@ -1,5 +1,6 @@
+import type { ImageSite } from '../manifest/index.ts';
 import { formatReference, parseReference } from '../oci/index.ts';
-import { type Failure, failureOf, RunError } from './failure.ts';
+import { type Failure, failureOf, inInputOrder, RunError } from './failure.ts';
 import { type Found, type FoundImage, findImages } from './find.ts';
 import { joinManifests } from './join.ts';
 import { formatMapping, type Mapping, MappingIndex, parseMapping } from './mapping.ts';
@@ -33,15 +34,21 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
   const { progress, signal, log } = context;
   const mapping = options.staticMapping && (await readMapping(options.staticMapping, context));
   const files = options.mappingsOnly ? [] : await context.readManifests();
-  const found = options.mappingsOnly ? fromMapping(mapping ?? new Map()) : findImages(files, options);
+  const found = options.mappingsOnly
+    ? fromMapping(mapping ?? new Map(), options)
+    : findImages(files, options);
   progress.phase = 'resolving';
   progress.images = found.images.length;
   const index = mapping && new MappingIndex(mapping);
   const plan = await makePlan(found.images, index, options, context);
-  failIfAny([...found.failures, ...plan.failures]);
+  const fileNames = files.map(({ name }) => name);
+  failIfAny(inInputOrder([...found.failures, ...plan.failures], fileNames));
   log.debug('planned', { images: plan.images.length, copies: toCopy(plan.images).length });
   if (options.plan)
-    return { output: describePlan(plan.images, found.ignored), report: reportOf(found, plan.images) };
+    return {
+      output: describePlan(plan.images, found.ignored),
+      report: reportOf(found, plan.images, options),
+    };
 
   if (options.copy) await copyAll(plan.images, options, context);
   progress.phase = 'writing';
@@ -51,7 +58,7 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
   const output = joinManifests(
     found.manifests.map((manifest) => manifest.edit(({ image }) => printed.get(image))),
   );
-  return { output, report: reportOf(found, plan.images) };
+  return { output, report: reportOf(found, plan.images, options) };
 }
 
 async function readMapping(place: MappingPlace, context: RunContext): Promise<Mapping> {
@@ -66,13 +73,14 @@ async function readMapping(place: MappingPlace, context: RunContext): Promise<Ma
 }
 
 /** The images of a mapping in the place of those of manifests. */
-function fromMapping(mapping: Mapping): Found {
-  const images: FoundImage[] = [...mapping.keys()].map((text) => ({
-    text,
-    reference: parseReference(text),
-    sites: [],
-  }));
-  return { manifests: [], images, ignored: new Map(), failures: [] };
+function fromMapping(mapping: Mapping, { ignore }: RunOptions): Found {
+  const images: FoundImage[] = [];
+  const ignored = new Map<string, readonly ImageSite[]>();
+  for (const text of mapping.keys()) {
+    if (ignore?.test(text) === true) ignored.set(text, []);
+    else images.push({ text, reference: parseReference(text), sites: [] });
+  }
+  return { manifests: [], images, ignored, failures: [] };
 }
 
 function failIfAny(failures: readonly Failure[]): void {
@@ -109,8 +117,8 @@ async function copyAll(
     progress,
     onNotice: (text) => log.warn(text),
   });
-  // What is there already is asked only for what was attached to it since.
-  const jobs = options.referrers ? targets : missing;
+  // What is there already may have got signatures since; a static mapping is to do without its sources.
+  const jobs = options.referrers && !options.staticMapping ? targets : missing;
   const results = await sideBySide(jobs, options.jobs, async ({ image, digest, target, action }) => {
     if (!target) return;
     const { repository, tag } = target.reference;
@@ -158,12 +166,12 @@ async function writeMappings(
   }
 }
 
-function reportOf(found: Found, images: readonly PlannedImage[]): RunReport {
+function reportOf(found: Found, images: readonly PlannedImage[], options: RunOptions): RunReport {
   const targets = toCopy(images);
   return {
     images: found.images.length,
     ignored: found.ignored.size,
-    copied: targets.filter(({ action }) => action === 'copy').length,
+    copied: options.dryRun || options.plan ? 0 : targets.filter(({ action }) => action === 'copy').length,
     present: targets.filter(({ action }) => action === 'present').length,
     changed: images.filter(({ image, printed }) => printed !== image.text).length,
   };

@@ -1,0 +1,77 @@
+import { type Digest, formatReference, parseReference, type Reference } from '../oci/index.ts';
+import type { FoundImage } from './find.ts';
+import type { MappingIndex } from './mapping.ts';
+import type { RunContext, RunOptions } from './options.ts';
+import { renderTarget, type Target } from './rename.ts';
+
+/** What an image is, and where it shall be. */
+export interface Draft {
+  readonly image: FoundImage;
+  readonly digest: Digest;
+  /** Undefined when the image keeps its name. */
+  readonly target: Target | undefined;
+}
+
+/** Finds out what images are: by the static mapping if there is one, else by asking their registries, each name once. */
+export class Drafter {
+  readonly #mapping: MappingIndex | undefined;
+  readonly #options: RunOptions;
+  readonly #context: RunContext;
+  readonly #lookUps = new Map<string, Promise<Digest>>();
+
+  constructor(mapping: MappingIndex | undefined, options: RunOptions, context: RunContext) {
+    this.#mapping = mapping;
+    this.#options = options;
+    this.#context = context;
+  }
+
+  /** Throws `RegistryError`, and an error in words for what the mapping or the template cannot give. */
+  async draft(image: FoundImage): Promise<Draft> {
+    return this.#mapping ? await this.#mapped(image, this.#mapping) : await this.#resolved(image);
+  }
+
+  async #mapped(image: FoundImage, mapping: MappingIndex): Promise<Draft> {
+    const entry = mapping.find(image.reference);
+    if (!entry) throw new Error('the static mapping does not have it');
+    const { tag, digest } = entry;
+    const target = { text: tag, reference: parseReference(tag) };
+    if (formatReference(target.reference) !== formatReference(image.reference))
+      return { image, digest, target };
+    if (this.#options.verifyStaticMapping) {
+      const now = await this.#lookUp(image.reference);
+      if (now !== digest) throw outOfDate(tag, digest, now);
+    }
+    return { image, digest, target: undefined };
+  }
+
+  async #resolved(image: FoundImage): Promise<Draft> {
+    const { rename, renameIgnore } = this.#options;
+    const { reference } = image;
+    const digest = await this.#lookUp(reference);
+    if (!rename || renameIgnore.test(image.text)) return { image, digest, target: undefined };
+    const target = renderTarget(rename.template, rename.remotePath, reference, digest);
+    if (target.reference.digest !== undefined && target.reference.digest !== digest) {
+      throw new Error(`the template gave ${target.text}, which is another digest than ${digest}`);
+    }
+    return { image, digest, target };
+  }
+
+  #lookUp(reference: Reference): Promise<Digest> {
+    const { client, signal, log } = this.#context;
+    const name = formatReference(reference);
+    let looking = this.#lookUps.get(name);
+    if (!looking) {
+      looking = client.resolve(reference, signal).then(({ digest, answeredBy }) => {
+        log.debug('resolved', { image: name, digest, registry: answeredBy });
+        return digest;
+      });
+      this.#lookUps.set(name, looking);
+    }
+    return looking;
+  }
+}
+
+/** A name that holds something else than the mapping says. */
+export function outOfDate(name: string, recorded: Digest, now: Digest): Error {
+  return new Error(`the mapping is out of date: ${name} was ${recorded} and is now ${now}`);
+}
