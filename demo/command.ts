@@ -32,10 +32,14 @@ export async function runCommand(
   const child = spawn(process.execPath, [program, ...args], {
     env,
     signal,
+    // All that it writes is in a folder that goes away: there is nothing it would have to put in order.
+    killSignal: 'SIGKILL',
     stdio: ['ignore', 'pipe', live ? 'inherit' : 'pipe'],
   });
   const ended = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error) => {
+      if (!signal.aborted) reject(error);
+    });
     child.once('close', (code) => resolve(code ?? -1));
   });
   const [code, stdout, stderr] = await Promise.all([
@@ -43,5 +47,6 @@ export async function runCommand(
     child.stdout ? buffer(child.stdout) : Buffer.alloc(0),
     child.stderr ? text(child.stderr) : '',
   ]);
+  signal.throwIfAborted();
   return { code, stdout, stderr, milliseconds: performance.now() - started };
 }

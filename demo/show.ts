@@ -12,6 +12,10 @@ export async function show(stage: Stage, paper: Paper, write: (text: string) => 
   const heading = (title: string, rest: string): void =>
     say('', `${paper.paint(title, 'strong')}  ${paper.paint(rest, 'quiet')}`, '');
   const { images, stream } = await stage.scan();
+  if (images.length === 0) {
+    say('There is no image in these manifests.');
+    return;
+  }
   const { hosts, madeUp, impossible } = await stage.supply(images);
   const args = stage.args(impossible);
 
