@@ -1,0 +1,46 @@
+import { after, before, describe, test } from 'node:test';
+import { startRegistry } from '../../src/testing/index.ts';
+import { startDockerRegistry } from '../support/docker-registry.ts';
+import { findTool, requireTool } from '../support/tools.ts';
+import { PIPELINE_CASES } from './pipeline-cases.ts';
+import { openWorld } from './world.ts';
+
+const CASES = [...PIPELINE_CASES];
+
+interface Server {
+  readonly host: string;
+  stop(): Promise<void>;
+}
+
+/** As many as keep two processors busy: most of a case is the start of processes. */
+const concurrency = 4;
+
+describe('reimage and the embedded registry', { concurrency }, () => {
+  let server: Server;
+  before(async () => {
+    server = await startRegistry();
+  });
+  after(() => server.stop());
+  for (const [index, { name, run }] of CASES.entries()) {
+    test(name, async (t) => {
+      await using world = await openWorld(server, `case-${index}`);
+      await run(world, t);
+    });
+  }
+});
+
+describe("reimage and Debian's docker-registry", { concurrency }, () => {
+  let server: Server | undefined;
+  before(async () => {
+    const program = await findTool('docker-registry');
+    if (program !== undefined) server = await startDockerRegistry(program);
+  });
+  after(() => server?.stop());
+  for (const [index, { name, run }] of CASES.entries()) {
+    test(name, async (t) => {
+      if ((await requireTool(t, 'docker-registry')) === undefined || !server) return;
+      await using world = await openWorld(server, `case-${index}`);
+      await run(world, t);
+    });
+  }
+});
