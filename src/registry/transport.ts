@@ -1,5 +1,6 @@
 import { lookup as dnsLookup } from 'node:dns';
 import {
+  type ClientRequest,
   Agent as HttpAgent,
   type IncomingMessage,
   request as httpRequest,
