@@ -52,6 +52,7 @@ export function inInputOrder(failures: readonly Failure[], files: readonly strin
 function describe(error: Error): string {
   const { cause } = error;
   const line = error.message.replace(/\s*\n\s*/g, ' ');
-  if (!(cause instanceof Error) || line.includes(cause.message)) return line;
+  // What the system says of a file was put into better words by whoever asked it.
+  if (!(cause instanceof Error) || 'syscall' in cause || line.includes(cause.message)) return line;
   return `${line}: ${describe(cause)}`;
 }

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { buildImage, type BuiltImage } from '../../src/testing/index.ts';
+import { assertHolds, type Case, imageOf, multiPlatform, pod } from './cases.ts';
+import { errorsOf } from './command.ts';
+import { singleFileTar } from './tar.ts';
+import type { World } from './world.ts';
+
+const BY_TAG = ['-rename-template', '{{ .RemotePath }}/app:{{ .Tag }}', '-rename-remote-path'];
+
+/** A mapping in the form of the Go program, with what only it writes. */
+function goMapping(entries: Readonly<Record<string, readonly [tag: string, image: BuiltImage]>>): string {
+  const vulncheckResult = { Ignored: null, Accepted: [{ ID: 'CVE-1', CVSS: 5.3, Desc: '' }], Rejected: null };
+  const values = Object.entries(entries).map(([key, [tag, { root }]]) => [
+    key,
+    { tag, digest: root.digest, vulncheckResult },
+  ]);
+  return JSON.stringify(Object.fromEntries(values));
+}
+
+/** An image as the Go program pushes a mapping: Docker schema 2, one layer, one file in it. */
+function mappingImage(files: Readonly<Record<string, string>>, layers = 1): BuiltImage {
+  const bytes = gzipSync(
+    Buffer.concat([...Object.entries(files)].map(([name, text]) => singleFileTar(name, text))),
+  );
+  const mediaType = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
+  return buildImage({
+    format: 'docker',
+    layers: Array.from({ length: layers }, () => ({ bytes, mediaType })),
+  });
+}
+
+async function refusedMapping(world: World, args: readonly string[]): Promise<readonly string[]> {
+  const outcome = await world.reimage(args, pod('nginx'));
+  assert.deepEqual([outcome.stdout, outcome.code, world.writes], ['', 1, 0], outcome.stderr);
+  return errorsOf(outcome);
+}
+
+/** Mappings written and read, as files and as images. */
+export const MAPPING_CASES: readonly Case[] = [
+  {
+    name: 'mapping file: the bytes of the Go program, for its owner only',
+    run: async (world) => {
+      const [one, two] = [imageOf(1), imageOf(2)];
+      await world.put('app', 'v1', one);
+      await world.put('app', 'V0', two);
+      await world.file('m.json', 'something older');
+      const args = ['-write-mappings-file=m.json', ...BY_TAG, world.name('r')];
+      const outcome = await world.reimage(args, pod(world.name('app:v1'), world.name('app:V0')));
+      assert.equal(outcome.code, 0, outcome.stderr);
+      const entry = (tag: string, { root }: BuiltImage): string =>
+        `"${world.name(`app:${tag}`)}":{"tag":"${world.name(`r/app:${tag}`)}","digest":"${root.digest}"}`;
+      assert.equal(await world.read('m.json'), `{${entry('V0', two)},${entry('v1', one)}}`);
+      assert.equal((await stat(join(world.folder, 'm.json'))).mode & 0o777, 0o600);
+    },
+  },
+  {
+    name: 'mapping file: of no image it is an empty object',
+    run: async (world) => {
+      const outcome = await world.reimage(['-write-json-mappings-file', 'm.json'], 'kind: Nothing\n');
+      assert.equal(outcome.code, 0, outcome.stderr);
+      assert.equal(await world.read('m.json'), '{}');
+    },
+  },
+  {
+    name: 'mapping file: written, then read, gives the same again without asking for the sources',
+    run: async (world) => {
+      const image = imageOf(1);
+      await world.put('app', 'v1', image);
+      const input = pod(world.name('app:v1'));
+      const written = await world.reimage(
+        ['-write-json-mappings-file', 'm.json', '-remote-path', world.name('imported')],
+        input,
+      );
+      await world.put('app', 'v1', imageOf(2));
+      world.resetCounts();
+      const read = await world.reimage(['-static-json-mappings-file', 'm.json', '-remote-path', 'x'], input);
+      assert.deepEqual([read.stdout, read.code], [written.stdout, 0], read.stderr);
+      assert.deepEqual(world.counts, { 'HEAD manifest': 1 }, 'only the target is checked');
+      const forced = await world.reimage(
+        [
+          '-static-mappings-file',
+          'm.json',
+          '-rename-force-digest',
+          '-verify-static-json-mappings=false',
+          '-no-copy',
+        ],
+        input,
+      );
+      const target = world.imported('app', image).replace(/:[^:/]*$/, '');
+      assert.equal(forced.stdout, pod(`${target}@${image.root.digest}`), forced.stderr);
+      assert.deepEqual(world.counts, { 'HEAD manifest': 1 }, 'nothing more was asked');
+    },
+  },
+  {
+    name: "mapping file: the Go program's, its keys in any case, is understood, and nginx finds its long name",
+    run: async (world) => {
+      const image = imageOf(1);
+      await world.put('r/nginx', 'x', image);
+      const target = world.name('r/nginx:x');
+      const text = goMapping({ 'docker.io/library/nginx:latest': [target, image] });
+      await world.file('m.json', text.replace('"tag"', '"Tag"').replace('"digest"', '"DIGEST"'));
+      const outcome = await world.reimage(
+        ['-static-json-mappings-file', 'm.json', '-write-json-mappings-file', 'out.json'],
+        pod('nginx', 'docker.io/nginx', 'docker.io/library/nginx:latest'),
+      );
+      assert.equal(outcome.stdout, pod(target, target, target), outcome.stderr);
+      assert.deepEqual(Object.keys(JSON.parse(await world.read('out.json'))), [
+        'docker.io/library/nginx:latest',
+        'docker.io/nginx',
+        'nginx',
+      ]);
+      assert.deepEqual(world.counts, { 'HEAD manifest': 1 });
+    },
+  },
+  {
+    name: 'mapping file: images that kept their names are checked where they are, and never pushed',
+    run: async (world) => {
+      const [image, later] = [imageOf(1), imageOf(2)];
+      await world.put('hub/library/nginx', 'latest', image);
+      const conf = ['-registries-conf', await world.hubMirror()];
+      await world.file('m.json', goMapping({ nginx: ['nginx', image] }));
+      const args = [...conf, '-static-json-mappings-file', 'm.json'];
+      const outcome = await world.reimage([...args, '-rename-force-digest'], pod('nginx'));
+      assert.equal(outcome.stdout, pod(`index.docker.io/library/nginx@${image.root.digest}`), outcome.stderr);
+      await world.put('hub/library/nginx', 'latest', later);
+      assert.deepEqual(await refusedMapping(world, args), [
+        `<stdin>:8:12 (document 1): image "nginx": the mapping is out of date: nginx was ${image.root.digest} and is now ${later.root.digest}`,
+      ]);
+      const unverified = await world.reimage([...args, '-verify-static-json-mappings=0'], pod('nginx'));
+      assert.deepEqual([unverified.stdout, unverified.code], [pod('nginx'), 0], unverified.stderr);
+      await world.file('m.json', goMapping({ nginx: ['nginx', image], gone: ['gone', image] }));
+      const gone = await world.reimage(args, pod('gone'));
+      assert.deepEqual([gone.stdout, gone.code, world.writes], ['', 1, 0]);
+    },
+  },
+  {
+    name: 'mapping: a target that moved is refused, and one that is gone is made again by digest',
+    run: async (world) => {
+      const [image, other] = [multiPlatform(1), imageOf(2)];
+      await world.put('app', 'v1', image);
+      await world.put('r/app', 'v1', other);
+      await world.file('m.json', goMapping({ [world.name('app:v1')]: [world.name('r/app:v1'), image] }));
+      const args = ['-static-json-mappings-file', 'm.json'];
+      const input = pod(world.name('app:v1'));
+      for (const extra of [[], ['-clobber'], ['-no-copy']]) {
+        const outcome = await world.reimage([...args, ...extra], input);
+        assert.deepEqual(errorsOf(outcome), [
+          `<stdin>:8:12 (document 1): image "${world.name('app:v1')}": the mapping is out of date: ${world.name('r/app:v1')} was ${image.root.digest} and is now ${other.root.digest}`,
+        ]);
+        assert.deepEqual([outcome.stdout, outcome.code, world.writes], ['', 1, 0]);
+      }
+      await world.put('app', 'v1', other);
+      await world.file('m.json', goMapping({ [world.name('app:v1')]: [world.name('fresh/app:v1'), image] }));
+      const copied = await world.reimage(args, input);
+      assert.equal(copied.stdout, pod(world.name('fresh/app:v1')), copied.stderr);
+      await assertHolds(world, 'fresh/app', 'v1', image);
+    },
+  },
+  {
+    name: 'mapping: an image that it does not have is refused',
+    run: async (world) => {
+      await world.file('m.json', goMapping({ other: ['other', imageOf(1)] }));
+      assert.deepEqual(await refusedMapping(world, ['-static-json-mappings-file', 'm.json']), [
+        '<stdin>:8:12 (document 1): image "nginx": the static mapping does not have it',
+      ]);
+      assert.equal(world.requestTotal, 0);
+    },
+  },
+  {
+    name: 'mapping file: what cannot be read is refused in words',
+    run: async (world) => {
+      const digest = imageOf(1).root.digest;
+      const table: readonly (readonly [string, RegExp])[] = [
+        ['no', /^m\.json is not JSON: /],
+        ['[]', /^m\.json is not a JSON object of images$/],
+        ['{"nginx":1}', /^m\.json: image "nginx" has no object with tag and digest$/],
+        [`{"nginx":{"digest":"${digest}"}}`, /^m\.json: image "nginx" has no tag$/],
+        ['{"nginx":{"tag":"x"}}', /^m\.json: image "nginx" has no digest$/],
+        [
+          '{"nginx":{"tag":"x","digest":"sha256:1"}}',
+          /^m\.json: image "nginx": sha256 digest has 1 hex digits/,
+        ],
+        [`{"nginx":{"tag":"X","digest":"${digest}"}}`, /^m\.json: image "nginx": image reference "X": /],
+        [`{"UP":{"tag":"x","digest":"${digest}"}}`, /^m\.json: image "UP": image reference "UP": /],
+      ];
+      for (const [text, expected] of table) {
+        await world.file('m.json', text);
+        const [message = '', ...others] = await refusedMapping(world, ['-static-mappings-file', 'm.json']);
+        assert.match(message, expected);
+        assert.deepEqual(others, []);
+      }
+      assert.deepEqual(await refusedMapping(world, ['-static-mappings-file', 'none.json']), [
+        'cannot read none.json: there is no such file or folder',
+      ]);
+    },
+  },
+  {
+    name: '-mappings-only fills an empty registry from a mapping, less what is ignored',
+    run: async (world) => {
+      const images = [multiPlatform(1), imageOf(2), imageOf(3)];
+      for (const [index, image] of images.entries()) await world.put(`app${index}`, 'v1', image);
+      const entries = images.map((image, index) => [
+        world.name(`app${index}:v1`),
+        [world.name(`r/app${index}:x`), image] as const,
+      ]);
+      await world.file('m.json', goMapping(Object.fromEntries(entries)));
+      const args = ['-mappings-only', '-static-mappings-file', 'm.json', '-ignore', 'app2'];
+      const outcome = await world.reimage([...args, '-write-mappings-file', 'out.json'], 'not: [read');
+      assert.deepEqual([outcome.stdout, outcome.code], ['', 0], outcome.stderr);
+      await assertHolds(world, 'r/app0', 'x', multiPlatform(1));
+      await assertHolds(world, 'r/app1', 'x', imageOf(2));
+      assert.equal(await world.tags('r/app2'), undefined);
+      const written = Object.keys(JSON.parse(await world.read('out.json')));
+      assert.deepEqual(written, [world.name('app0:v1'), world.name('app1:v1')]);
+    },
+  },
+  {
+    name: 'mapping image: written in the Go form, read back; equal content is an equal digest',
+    run: async (world) => {
+      const image = imageOf(1);
+      await world.put('app', 'v1', image);
+      const input = pod(world.name('app:v1'));
+      const args = ['-remote-path', world.name('imported'), '-write-json-mappings-file', 'm.json'];
+      for (const flag of ['-write-json-mappings-img', '-write-mappings-img']) {
+        const outcome = await world.reimage([...args, flag, world.name(`map:${flag.length}`)], input);
+        assert.equal(outcome.stdout, pod(world.imported('app', image)), outcome.stderr);
+      }
+      const [held, again] = [await world.held('map', '24'), await world.held('map', '19')];
+      assert.ok(held);
+      assert.deepEqual(again, held);
+      const manifest = JSON.parse(held.bytes.toString());
+      assert.equal(held.mediaType, 'application/vnd.docker.distribution.manifest.v2+json');
+      assert.deepEqual(
+        manifest.layers.map(({ mediaType }: { mediaType: string }) => mediaType),
+        ['application/vnd.docker.image.rootfs.diff.tar.gzip'],
+      );
+      const config = JSON.parse(String(await world.blob('map', manifest.config.digest)));
+      assert.deepEqual([config.os, config.architecture, config.rootfs.diff_ids.length], ['', '', 1]);
+      const tar = gunzipSync((await world.blob('map', manifest.layers[0].digest)) ?? '');
+      const text = await world.read('m.json');
+      assert.equal(tar.toString('latin1', 0, 20), 'reimage-mapping.json');
+      assert.equal(tar.toString('utf8', 512, 512 + Buffer.byteLength(text)), text);
+      const read = await world.reimage(['-static-mappings-img', world.name('map:24')], input);
+      assert.equal(read.stdout, pod(world.imported('app', image)), read.stderr);
+    },
+  },
+  {
+    name: "mapping image: the Go program's is understood, and others are refused",
+    run: async (world) => {
+      const image = imageOf(1);
+      await world.put('app', 'v1', image);
+      const text = goMapping({ nginx: [world.name('app:v1'), image] });
+      await world.put('map', 'good', mappingImage({ 'reimage-mapping.json': text }));
+      const outcome = await world.reimage(
+        ['-static-json-mappings-img', world.name('map:good')],
+        pod('nginx'),
+      );
+      assert.equal(outcome.stdout, pod(world.name('app:v1')), outcome.stderr);
+      const later = mappingImage({ passwd: 'x', './reimage-mapping.json': text });
+      await world.put('map', 'later', later);
+      const other = await world.reimage(['-static-json-mappings-img', world.name('map:later')], pod('nginx'));
+      assert.equal(other.stdout, pod(world.name('app:v1')), other.stderr);
+
+      await world.put('map', 'two-layers', mappingImage({ 'reimage-mapping.json': text }, 2));
+      await world.put('map', 'index', multiPlatform(1));
+      await world.put('map', 'none', mappingImage({ 'other.json': text }));
+      await world.put(
+        'map',
+        'no-tar',
+        buildImage({ layers: [{ bytes: gzipSync('?'.repeat(600)), mediaType: 'x/y' }] }),
+      );
+      await world.put('map', 'bomb', mappingImage({ 'reimage-mapping.json': ' '.repeat(65 * 1024 * 1024) }));
+      await world.put('map', 'text', mappingImage({ 'reimage-mapping.json': 'no' }));
+      const reasons: Readonly<Record<string, string>> = {
+        'two-layers': 'is no mapping image: it has not exactly one layer',
+        index: 'is no mapping image: it has not exactly one layer',
+        none: 'is no mapping image: there is no reimage-mapping.json in it',
+        'no-tar': 'is no mapping image: its layer is no tar archive',
+        bomb: 'is no mapping image: its layer does not unpack',
+        text: 'is not JSON',
+      };
+      for (const [tag, reason] of Object.entries(reasons)) {
+        const args = ['-static-json-mappings-img', world.name(`map:${tag}`)];
+        const [message = '', ...others] = await refusedMapping(world, args);
+        assert.ok(message.startsWith(`${world.name(`map:${tag}`)} ${reason}`), message);
+        assert.deepEqual(others, []);
+      }
+      assert.deepEqual(await refusedMapping(world, ['-static-mappings-img', world.name('map:gone')]), [
+        `${world.name('map')}: cannot look up tag "gone": 404 Not Found: there is no such image`,
+      ]);
+    },
+  },
+];
