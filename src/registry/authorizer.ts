@@ -1,7 +1,8 @@
 import { type Challenge, chooseChallenge, parseChallenges } from './challenge.ts';
-import { toError, within } from './clock.ts';
+import { within } from './clock.ts';
 import type { RegistryHost } from './host.ts';
 import type { Credential } from './keychain.ts';
+import { TokenBatches } from './token-batches.ts';
 import { basicHeader, fetchToken, formatScope, type Scope, TokenError } from './token.ts';
 
 /** Permission to send a request: the header, and which scopes it was given for. */
@@ -11,16 +12,9 @@ export interface Grant {
   readonly scopes: readonly Scope[];
   /** The place of its credential among those that the keychain offers. */
   readonly candidate: number;
+  /** True for a token of the token service, which may end early; what was given to us does not change. */
+  readonly bought: boolean;
 }
-
-interface Wish {
-  readonly scopes: readonly Scope[];
-  readonly resolve: (grant: Grant) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Scopes in one token request; with more the URL outgrows what servers read. */
-const BATCH = 24;
 
 /**
  * One host's authorisation: learns its challenge from its answers, buys tokens, shares and renews them.
@@ -30,10 +24,10 @@ export class Authorizer {
   readonly #host: RegistryHost;
   readonly #signal: AbortSignal;
   #challenge: Challenge | undefined;
-  #batching = true;
+  readonly #batches = new TokenBatches(() => this.#asking > 0);
+  #asking = 0;
   readonly #grants = new Map<string, Grant[]>();
   readonly #pending = new Map<string, Promise<Grant>>();
-  readonly #wishes = new Map<string, Wish[]>();
   readonly #candidates = new Map<string, number>();
   readonly #replaced = new Map<string, string>();
 
@@ -49,10 +43,10 @@ export class Authorizer {
       const challenge = this.#challenge;
       if (!challenge) return undefined;
       const path = scopes[0]?.path ?? '';
-      const offered = await this.#host.credentials(path, signal);
+      const offered = await this.#offered(path, signal);
       const candidate = this.#candidates.get(path) ?? 0;
       const credential = offered[candidate];
-      const still = { expires: Number.POSITIVE_INFINITY, scopes, candidate };
+      const still = { expires: Number.POSITIVE_INFINITY, scopes, candidate, bought: false };
       if (challenge.scheme === 'basic') {
         const header = basicHeader(credential).authorization;
         return header === undefined ? undefined : { header, ...still };
@@ -71,32 +65,47 @@ export class Authorizer {
 
   /**
    * Takes in a 401 answer to a request sent with `grant`; false when there is nothing else to try.
-   * `refusals` counts the 401 answers to this request so far.
+   * `before` are the grants with which the same request was refused already.
    */
   async refused(
     grant: Grant | undefined,
     headers: readonly string[],
     scopes: readonly Scope[],
-    refusals: number,
+    before: readonly (Grant | undefined)[],
     signal: AbortSignal,
   ): Promise<boolean> {
-    const challenge = chooseChallenge(parseChallenges(headers));
-    if (!grant) {
-      if (challenge) this.#challenge = challenge;
-      const path = scopes[0]?.path ?? '';
-      const mute = challenge?.scheme === 'basic' && (await this.#host.credentials(path, signal)).length === 0;
-      return challenge !== undefined && !mute && refusals === 1;
-    }
+    const met = chooseChallenge(parseChallenges(headers));
+    const challenge = lasting(met);
     if (challenge) this.#challenge = challenge;
+    const path = scopes[0]?.path ?? '';
+    if (!grant) {
+      const mute = challenge?.scheme === 'basic' && (await this.#host.credentials(path, signal)).length === 0;
+      return challenge !== undefined && !mute && !before.includes(undefined);
+    }
     this.#forget(grant);
-    if (grant.scopes.length > scopes.length) {
-      this.#batching = false;
+    if (isBatch(grant, scopes)) {
+      // A token that ended is bought anew for all; one that is too narrow shows a service that reads one scope only.
+      const narrow = met?.parameters.error === 'insufficient_scope';
+      if (narrow || before.some((other) => other && isBatch(other, scopes))) this.#batches.stop();
       return true;
     }
-    this.#host.forgetCredentials(scopes[0]?.path ?? '');
     // Once the same again: the token may have ended early. Then the next credential, if there is one.
-    if (refusals <= 2 && challenge?.scheme === 'bearer') return true;
+    const renewed = before.some((other) => other?.candidate === grant.candidate && !isBatch(other, scopes));
+    if (grant.bought && !renewed && challenge?.scheme === 'bearer') {
+      this.#host.forgetCredentials(path);
+      return true;
+    }
     return await this.#nextCandidate(grant.candidate, scopes, signal);
+  }
+
+  /** What the keychain offers; counted, so that a batch can wait for wishes that are about to come. */
+  async #offered(path: string, signal: AbortSignal): Promise<readonly Credential[]> {
+    this.#asking++;
+    try {
+      return await this.#host.credentials(path, signal);
+    } finally {
+      this.#asking--;
+    }
   }
 
   /** Moves on to the next credential that the keychain offers; false when there is none. */
@@ -131,7 +140,7 @@ export class Authorizer {
     }
   }
 
-  #buy(
+  async #buy(
     challenge: Challenge,
     credential: Credential | undefined,
     scopes: readonly Scope[],
@@ -141,68 +150,14 @@ export class Authorizer {
     const key = `${purse} ${scopes.map(formatScope).toSorted().join(' ')}`;
     let pending = this.#pending.get(key);
     if (!pending) {
-      pending = this.#batching
-        ? this.#wish(purse, challenge, credential, scopes, candidate)
-        : this.#fetch(challenge, credential, scopes, candidate);
+      pending = this.#batches.wish(purse, scopes, (wanted) =>
+        this.#fetch(challenge, credential, wanted, candidate),
+      );
       this.#pending.set(key, pending);
       const done = (): void => void this.#pending.delete(key);
       pending.then(done, done);
     }
-    return pending;
-  }
-
-  /** Puts a wish with those of the same moment and the same credential. */
-  #wish(
-    purse: string,
-    challenge: Challenge,
-    credential: Credential | undefined,
-    scopes: readonly Scope[],
-    candidate: number,
-  ): Promise<Grant> {
-    return new Promise<Grant>((resolve, reject) => {
-      const waiting = this.#wishes.get(purse);
-      const wish = { scopes, resolve, reject };
-      if (waiting) {
-        waiting.push(wish);
-        return;
-      }
-      this.#wishes.set(purse, [wish]);
-      setImmediate(() => {
-        const wishes = this.#wishes.get(purse) ?? [];
-        this.#wishes.delete(purse);
-        for (const batch of batches(wishes)) void this.#grantAll(challenge, credential, batch, candidate);
-      });
-    });
-  }
-
-  async #grantAll(
-    challenge: Challenge,
-    credential: Credential | undefined,
-    wishes: readonly Wish[],
-    candidate: number,
-  ): Promise<void> {
-    const single = async (wish: Wish): Promise<void> => {
-      try {
-        wish.resolve(await this.#fetch(challenge, credential, wish.scopes, candidate));
-      } catch (error) {
-        wish.reject(toError(error));
-      }
-    };
-    const [first] = wishes;
-    if (first && wishes.length === 1) return await single(first);
-    try {
-      const grant = await this.#fetch(
-        challenge,
-        credential,
-        merge(wishes.flatMap(({ scopes }) => scopes)),
-        candidate,
-      );
-      for (const wish of wishes) wish.resolve(grant);
-    } catch {
-      // One repository that may not be read can spoil the token of all: each for itself then.
-      this.#batching = false;
-      await Promise.all(wishes.map(single));
-    }
+    return await pending;
   }
 
   async #fetch(
@@ -216,7 +171,13 @@ export class Authorizer {
     if (token.refreshToken !== undefined && credential?.kind === 'identity-token') {
       this.#replaced.set(credential.token, token.refreshToken);
     }
-    const grant = { header: `Bearer ${token.token}`, expires: token.expires, scopes, candidate };
+    const grant = {
+      header: `Bearer ${token.token}`,
+      expires: token.expires,
+      scopes,
+      candidate,
+      bought: true,
+    };
     this.#keep(grant);
     return grant;
   }
@@ -228,32 +189,26 @@ export class Authorizer {
   }
 }
 
+/** A token that was bought for more than this request. */
+function isBatch(grant: Grant, scopes: readonly Scope[]): boolean {
+  return grant.scopes.length > scopes.length;
+}
+
+/** A challenge without what is only about the one request that met it. */
+function lasting(challenge: Challenge | undefined): Challenge | undefined {
+  if (!challenge) return undefined;
+  const { realm, service } = challenge.parameters;
+  return {
+    scheme: challenge.scheme,
+    parameters: {
+      ...(realm === undefined ? {} : { realm }),
+      ...(service === undefined ? {} : { service }),
+    },
+  };
+}
+
 function covers(granted: readonly Scope[], wanted: readonly Scope[]): boolean {
   return wanted.every(({ path, push }) =>
     granted.some((scope) => scope.path === path && (scope.push || !push)),
   );
-}
-
-/** One scope per repository, with the wider actions. */
-function merge(scopes: readonly Scope[]): readonly Scope[] {
-  const merged = new Map<string, Scope>();
-  for (const scope of scopes) {
-    merged.set(scope.path, { path: scope.path, push: scope.push || (merged.get(scope.path)?.push ?? false) });
-  }
-  return [...merged.values()];
-}
-
-function batches(wishes: readonly Wish[]): Wish[][] {
-  const result: Wish[][] = [];
-  let paths = new Set<string>();
-  for (const wish of wishes) {
-    const added = wish.scopes.filter(({ path }) => !paths.has(path)).length;
-    if (result.length === 0 || paths.size + added > BATCH) {
-      result.push([]);
-      paths = new Set();
-    }
-    for (const { path } of wish.scopes) paths.add(path);
-    result.at(-1)?.push(wish);
-  }
-  return result;
 }

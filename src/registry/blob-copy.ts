@@ -1,11 +1,12 @@
 import type { Descriptor, Digest } from '../oci/index.ts';
 import { digestAlgorithm, digestOf } from '../oci/index.ts';
-import type { Destination } from './destination.ts';
+import { within } from './clock.ts';
 import type { Origin } from './origin.ts';
 import type { PullSource } from './pull-source.ts';
 import { hasBlob, mountBlob, pushBlob } from './push.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { Release } from './throttle.ts';
+import type { UploadSession } from './upload.ts';
 
 /** What a run has moved; bytes are those of blobs sent. */
 export interface CopyProgress {
@@ -35,7 +36,7 @@ export class BlobCopier {
   /** Makes a blob be in the target repository. Throws `RegistryError`. */
   async place(source: PullSource, target: Origin, blob: Descriptor, signal: AbortSignal): Promise<void> {
     const key = `${target.host.registry}/${target.repository.path}@${blob.digest}`;
-    await this.#placed.do(key, () => this.#place(source, target, blob, signal));
+    await this.#placed.do(key, signal, () => this.#place(source, target, blob, signal));
   }
 
   async #place(source: PullSource, target: Origin, blob: Descriptor, signal: AbortSignal): Promise<void> {
@@ -45,7 +46,10 @@ export class BlobCopier {
       const home = this.#homes.get(key);
       if (!home) break;
       // The first bearer may fail for reasons of its own; the next one then takes its place.
-      const from = await home.catch(() => undefined);
+      const from = await within(
+        home.catch(() => undefined),
+        signal,
+      );
       if (from === repository.path) return;
       if (from !== undefined) return await this.#bring(source, target, blob, from, signal);
     }
@@ -64,7 +68,7 @@ export class BlobCopier {
     signal: AbortSignal,
   ): Promise<void> {
     if (from === target.repository.path) return void this.#progress.blobsPresent++;
-    let session: Destination | undefined;
+    let session: UploadSession | undefined;
     if (from !== undefined && target.host.facts.mounts) {
       const mounted = await mountBlob(target, blob, from, signal);
       if (mounted === 'mounted') return void this.#progress.blobsMounted++;
@@ -80,7 +84,7 @@ export class BlobCopier {
     source: PullSource,
     target: Origin,
     blob: Descriptor,
-    session: Destination | undefined,
+    session: UploadSession | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     const progress = this.#progress;

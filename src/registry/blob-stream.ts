@@ -3,6 +3,7 @@ import { ContentError, RegistryError } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import { type BlobDescriptor, openBlob } from './pull.ts';
+import { reasonOf } from './reason.ts';
 import { backOff, judgeFailure, MAX_TRIES } from './retry.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function* readBlob(
     const answer = await openBlob(origin, descriptor, length, signal);
     if (!answer) throw fail('the registry does not have it');
     const before = length;
+    let ended = false;
     try {
       for await (const chunk of from(answer, length)) {
         length += chunk.byteLength;
@@ -33,12 +35,16 @@ export async function* readBlob(
         if (held) yield held;
         held = chunk;
       }
+      ended = true;
       held ??= Buffer.alloc(0);
     } catch (cause) {
       answer.body.destroy();
-      if (signal.aborted || judgeFailure(cause) === 'final') throw cause;
+      signal.throwIfAborted();
+      if (cause instanceof RegistryError) throw cause;
+      if (judgeFailure(cause) === 'final') throw fail(reasonOf(cause), cause);
     }
     if (length === size) break;
+    if (ended && tellsItsEnd(answer)) throw fail(`it has ${length} bytes where its descriptor says ${size}`);
     tries = length > before ? 1 : tries + 1;
     if (tries >= MAX_TRIES) throw fail(`the connection was cut after ${length} of ${size} bytes`);
     await origin.host.pace.clock.sleep(backOff(tries, origin.host.pace.random), signal);
@@ -46,6 +52,11 @@ export async function* readBlob(
   const actual = digester.finish();
   if (actual !== digest) throw fail(`its content has the digest ${actual}`, new ContentError(actual));
   if (held) yield held;
+}
+
+/** An answer without either ends with its connection, and then an end cannot be told from a cut. */
+function tellsItsEnd({ headers }: Answer): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /** The bytes from `offset` on, also where a server ignored the range and began anew. */

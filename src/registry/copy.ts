@@ -129,7 +129,7 @@ export class Copier {
     signal: AbortSignal,
   ): Promise<void> {
     const key = `${target.host.registry}/${target.repository.path}:${wanted.tag ?? ''}@${fetched.digest}`;
-    await this.#pushes.do(key, async () => {
+    await this.#pushes.do(key, signal, async () => {
       const listed = await putManifest(target, wanted, fetched, signal);
       this.#options.progress.manifestsPushed++;
       const subject = fetched.manifest.kind === 'schema1' ? undefined : fetched.manifest.subject;

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { formatRepository, type Repository } from '../oci/index.ts';
+import type { Verdict } from './retry.ts';
 
 /** One entry of a registry's error answer, as in the OCI distribution specification ("Error Codes"). */
 export interface RegistryFault {
@@ -17,6 +18,10 @@ export interface RegistryErrorParts {
   readonly reason?: string;
   /** What the user can do about it. */
   readonly hint?: string;
+  /** What the same request may come to if it is made again; `final` when not given. */
+  readonly verdict?: Verdict;
+  /** Milliseconds that the registry asked us to wait. */
+  readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -27,6 +32,8 @@ export class RegistryError extends Error {
   readonly operation: string;
   readonly status: number | undefined;
   readonly codes: readonly string[];
+  readonly verdict: Verdict;
+  readonly retryAfter: number | undefined;
 
   constructor(parts: RegistryErrorParts) {
     super(compose(parts), parts.cause === undefined ? {} : { cause: parts.cause });
@@ -34,12 +41,24 @@ export class RegistryError extends Error {
     this.operation = parts.operation;
     this.status = parts.status;
     this.codes = (parts.faults ?? []).map((fault) => fault.code);
+    this.verdict = parts.verdict ?? 'final';
+    this.retryAfter = parts.retryAfter;
   }
 }
 
 /** A destination that credentials or requests must not follow: another scheme, a private address, too many hops. */
 export class DestinationError extends Error {
   override name = 'DestinationError';
+}
+
+/** A host that asks for a longer pause than a run can wait. */
+export class PausedError extends Error {
+  override name = 'PausedError';
+  readonly status = 429;
+
+  constructor(milliseconds: number) {
+    super(`the registry asks everybody to wait ${Math.ceil(milliseconds / 1000)} s`);
+  }
 }
 
 /** Content whose digest or length is not what was asked for. */
@@ -87,7 +106,11 @@ function field(value: unknown, name: string): unknown {
 
 /** One line of printable text: a registry's words end up on terminals and in logs. */
 function clean(words: string): string {
-  const line = words.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const line = words
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    // Storage behind a registry repeats the signed URL that it did not like.
+    .replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…')
+    .trim();
   return line.length <= 300 ? line : `${line.slice(0, 300)}…`;
 }
 

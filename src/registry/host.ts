@@ -55,9 +55,8 @@ export class RegistryHost {
   readonly facts: HostFacts = { referrersApi: undefined, mounts: true };
   readonly #context: HostContext;
   readonly #insecure: boolean;
-  readonly #bases: readonly URL[];
+  #bases: readonly URL[];
   readonly #credentials = new Map<string, Promise<readonly Credential[]>>();
-  #base = 0;
   #private = false;
   #reached = false;
   #contact: Promise<void> | undefined;
@@ -67,7 +66,7 @@ export class RegistryHost {
     this.registry = registry;
     this.#insecure = insecure;
     this.#context = context;
-    this.throttle = new Throttle(context.clock);
+    this.throttle = new Throttle(context.clock, PATIENCE);
     this.authorizer = new Authorizer(this, context.signal);
     const host = registry === HUB ? HUB_API : registry;
     const schemes = isLoopbackHost(host) ? ['http', 'https'] : insecure ? ['https', 'http'] : ['https'];
@@ -76,7 +75,7 @@ export class RegistryHost {
 
   /** Where the registry is asked: scheme, host and port. */
   get base(): URL {
-    const base = this.#bases[this.#base];
+    const [base] = this.#bases;
     if (!base) throw new Error('a host has at least one base');
     return base;
   }
@@ -129,16 +128,14 @@ export class RegistryHost {
     };
   }
 
-  /** True once the host has answered, or failed to, for the first time. */
-  get reached(): boolean {
-    return this.#reached;
+  /** The places where the registry may be, likeliest first; only one once it has answered there. */
+  get bases(): readonly URL[] {
+    return this.#bases;
   }
 
-  /** Tries the other scheme from now on, where the registry may be reached by one; false when there is none left. */
-  otherScheme(): boolean {
-    if (this.#base + 1 >= this.#bases.length) return false;
-    this.#base++;
-    return true;
+  /** The registry answered at this one of its places. */
+  settle(base: URL): void {
+    if (this.#bases.length > 1) this.#bases = [base];
   }
 
   /** Sends one request, counted, with this host's TLS settings. */

@@ -1,8 +1,9 @@
 import { type Descriptor, type Digest, type IndexManifest, MEDIA_TYPE, parseManifest } from '../oci/index.ts';
-import { discard, MAX_PAGE, readBody, readErrorBody } from './body.ts';
+import { MAX_PAGE } from './body.ts';
 import { parseFaults, RegistryError } from './errors.ts';
 import { type Answer, exchange } from './exchange.ts';
 import type { Origin } from './origin.ts';
+import { reasonOf } from './reason.ts';
 
 /** ECR refuses pages of more than a thousand. */
 const PAGE = 1000;
@@ -16,17 +17,14 @@ export async function listTags(
   origin: Origin,
   { maxPages, signal }: { readonly maxPages: number; readonly signal: AbortSignal },
 ): Promise<readonly string[] | undefined> {
-  const call = { ...origin, operation: 'list tags', expect: [200, 404, 405], signal };
+  const call = { ...origin, operation: 'list tags', expect: [200, 404, 405], limit: MAX_PAGE, signal };
   const tags: string[] = [];
   let target: string | undefined = `tags/list?n=${PAGE}`;
   for (let page = 0; target !== undefined; page++) {
     if (page === maxPages) return undefined;
     const answer = await unlessForbidden(exchange({ ...call, method: 'GET', target }));
-    if (answer?.status !== 200) {
-      if (answer) await discard(answer);
-      return undefined;
-    }
-    const body: unknown = await readJson(call, answer);
+    if (answer?.status !== 200) return undefined;
+    const body: unknown = readJson(call, answer);
     const listed: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'tags') : undefined;
     if (Array.isArray(listed)) tags.push(...listed.filter((tag) => typeof tag === 'string'));
     target = nextPage(call, answer);
@@ -47,26 +45,28 @@ export async function listReferrers(
     ...origin,
     operation: `list referrers of ${digest}`,
     expect: [200, 400, 404, 405, 406],
+    limit: MAX_PAGE,
     signal,
   };
   const found: Descriptor[] = [];
   let target: string | undefined = `referrers/${digest}`;
   for (let page = 0; target !== undefined && page < MAX_REFERRER_PAGES; page++) {
-    const answer: Answer = await exchange({ ...call, method: 'GET', target });
+    const answer: Answer | undefined = await unlessForbidden(exchange({ ...call, method: 'GET', target }));
+    if (!answer) return 'refused';
     if (answer.status !== 200) {
       // An error in the registry's own terms is about this repository; anything else is a path that it does not know.
-      const known = parseFaults(await readErrorBody(answer)).some(
+      const known = parseFaults(answer.bytes.toString('utf8')).some(
         ({ code }) => code !== '' && code !== 'UNSUPPORTED',
       );
       return known ? 'refused' : 'unsupported';
     }
-    found.push(...(await readReferrers(call, answer)).manifests);
+    found.push(...readReferrers(call, answer).manifests);
     target = nextPage(call, answer);
   }
   return found;
 }
 
-/** Rights to read an image do not always include its list of tags. */
+/** Rights to read an image do not always include its lists. */
 async function unlessForbidden(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await answer;
@@ -78,23 +78,19 @@ async function unlessForbidden(answer: Promise<Answer>): Promise<Answer | undefi
 
 type ListCall = Origin & { readonly operation: string };
 
-async function readReferrers(call: ListCall, answer: Answer): Promise<IndexManifest> {
+function readReferrers(call: ListCall, { bytes }: Answer): IndexManifest {
   try {
-    const manifest = parseManifest(await readBody(answer, MAX_PAGE), MEDIA_TYPE.ociIndex);
+    const manifest = parseManifest(bytes, MEDIA_TYPE.ociIndex);
     if (manifest.kind === 'index') return manifest;
-    throw new TypeError('the answer is not an index');
   } catch (cause) {
-    throw new RegistryError({
-      ...call,
-      reason: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    });
+    throw new RegistryError({ ...call, reason: reasonOf(cause), cause });
   }
+  throw new RegistryError({ ...call, reason: 'the answer is not an index' });
 }
 
-async function readJson(call: ListCall, answer: Answer): Promise<unknown> {
+function readJson(call: ListCall, { bytes }: Answer): unknown {
   try {
-    return JSON.parse((await readBody(answer, MAX_PAGE)).toString('utf8'));
+    return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw new RegistryError({ ...call, reason: 'the answer is not JSON', cause });
   }

@@ -28,6 +28,7 @@ export async function persist<T>(attempt: () => Promise<Outcome<T>>, options: Pe
   const { throttle, clock, random, signal } = options;
   let patience = options.patience;
   let tries = 0;
+  let answers: number | undefined;
   for (;;) {
     const outcome = await attempt();
     if (outcome.kind === 'done') {
@@ -35,8 +36,9 @@ export async function persist<T>(attempt: () => Promise<Outcome<T>>, options: Pe
       return outcome.value;
     }
     if (outcome.kind === 'again') {
-      throttle.failed();
+      answers ??= throttle.answers;
       tries++;
+      if (tries >= MAX_TRIES) throttle.gaveUp(answers);
       if (tries >= MAX_TRIES || throttle.down) throw outcome.error;
       await clock.sleep(backOff(tries, random), signal);
     }

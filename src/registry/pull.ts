@@ -12,11 +12,10 @@ import {
   parseManifest,
   type Reference,
 } from '../oci/index.ts';
-import { discard, MAX_MANIFEST, readBody } from './body.ts';
+import { discard, MAX_MANIFEST } from './body.ts';
 import { ContentError, RegistryError } from './errors.ts';
 import { type Answer, type Call, exchange } from './exchange.ts';
 import type { Origin } from './origin.ts';
-import { judgeFailure } from './retry.ts';
 
 /** What a tag or digest points at; `size` in bytes where the registry told it. */
 export interface Resolved {
@@ -94,25 +93,17 @@ export async function fetchManifest(
     headers: { accept: ACCEPT },
     signal,
   };
-  const answer = await exchange({ ...call, method: 'GET', expect: [200, 404] });
-  if (answer.status === 404) {
-    await discard(answer);
-    return undefined;
-  }
+  const answer = await exchange({ ...call, method: 'GET', expect: [200, 404], limit: MAX_MANIFEST });
+  if (answer.status === 404) return undefined;
   try {
-    const bytes = await readBody(answer, MAX_MANIFEST);
+    const { bytes } = answer;
     const contentType = answer.headers['content-type'];
     const digest = manifestDigest(bytes, wanted, answer);
     const manifest = parseManifest(bytes, contentType);
     return { bytes, mediaType: manifest.mediaType, digest, manifest };
   } catch (cause) {
-    const known = cause instanceof ContentError || cause instanceof ManifestError;
-    if (!known && (signal.aborted || judgeFailure(cause) === 'final')) throw cause;
-    throw new RegistryError({
-      ...call,
-      reason: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    });
+    if (!(cause instanceof ContentError || cause instanceof ManifestError)) throw cause;
+    throw new RegistryError({ ...call, reason: cause.message, cause });
   }
 }
 
@@ -147,9 +138,8 @@ function manifestDigest(bytes: Uint8Array, wanted: TagOrDigest, answer: Answer):
   const expected = wanted.digest ?? claimed;
   const actual = digestOf(bytes, expected === undefined ? 'sha256' : digestAlgorithm(expected));
   if (expected !== undefined && actual !== expected) {
-    throw new ContentError(
-      `the registry answered with ${actual}${claimed === expected ? `, called ${expected}` : ''}`,
-    );
+    const called = claimed === undefined || claimed === actual ? '' : `, which it calls ${claimed}`;
+    throw new ContentError(`the registry answered with ${actual}${called}`);
   }
   return actual;
 }

@@ -1,18 +1,26 @@
 import { formatReference } from '../oci/index.ts';
 import { discard } from './body.ts';
 import { uploadChunked } from './chunked.ts';
-import type { Destination } from './destination.ts';
 import { RegistryError } from './errors.ts';
-import { exchange, locate } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import { type BlobDescriptor, type FetchedManifest, resolveAt, type TagOrDigest } from './pull.ts';
-import { backOff, MAX_TRIES } from './retry.ts';
-import { type BlobContent, cancelUpload, startUpload, uploadWhole } from './upload.ts';
+import { type Outcome, persist } from './persist.ts';
+import {
+  type BlobContent,
+  cancelUpload,
+  sessionOf,
+  startUpload,
+  type UploadSession,
+  uploadOf,
+  uploadWhole,
+} from './upload.ts';
 
 /** Statuses of a server or proxy that does not take a whole blob in one request. */
 const NOT_WHOLE = new Set([405, 411, 413, 501]);
 /** Statuses and codes of a session that is lost, while a new one may succeed. */
-const LOST_SESSION = new Set([404, 408, 416, 429, 500, 502, 503, 504]);
+const LOST_SESSION = new Set([404, 416]);
+const LOST_SESSION_CODES = new Set(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN']);
 
 /** True when the repository has the blob. Throws `RegistryError`. */
 export async function hasBlob(
@@ -42,7 +50,7 @@ export async function mountBlob(
   { digest }: BlobDescriptor,
   from: string,
   signal: AbortSignal,
-): Promise<'mounted' | Destination | undefined> {
+): Promise<'mounted' | UploadSession | undefined> {
   const call = { ...target, operation: `mount blob ${digest} from ${from}` };
   try {
     const answer = await exchange({
@@ -55,7 +63,7 @@ export async function mountBlob(
       signal,
     });
     await discard(answer);
-    return answer.status === 201 ? 'mounted' : locate(call, answer);
+    return answer.status === 201 ? 'mounted' : sessionOf(call, answer);
   } catch (error) {
     if (signal.aborted || !(error instanceof RegistryError)) throw error;
     if ([400, 405, 501].includes(error.status ?? 0)) target.host.facts.mounts = false;
@@ -73,42 +81,44 @@ export async function pushBlob(
   blob: BlobDescriptor,
   content: BlobContent,
   options: {
-    readonly session?: Destination | undefined;
+    readonly session?: UploadSession | undefined;
     readonly onBytes: (bytes: number) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
   const { signal, onBytes } = options;
-  let session = options.session;
+  let next = options.session;
   let chunked = false;
-  for (let tries = 1; ; tries++) {
-    session ??= await startUpload(target, blob, signal);
+  let renewed = false;
+  const attempt = async (): Promise<Outcome<void>> => {
+    const session = next ?? (await startUpload(target, blob, signal));
+    next = undefined;
     let sent = 0;
     const count = (bytes: number): void => {
       sent += bytes;
       onBytes(bytes);
     };
     try {
-      if (chunked) await uploadChunked(target, blob, session, content, { onBytes: count, signal });
-      else await uploadWhole(target, blob, session, content, { onBytes: count, signal });
-      return;
+      const upload = chunked ? uploadChunked : uploadWhole;
+      await upload(target, blob, session, content, { onBytes: count, signal });
+      return { kind: 'done', value: undefined };
     } catch (error) {
       onBytes(-sent);
-      if (signal.aborted) {
-        await cancelUpload(target, session);
-        throw error;
+      const outcome = signal.aborted ? undefined : beginAnew(error, blob);
+      if (outcome) return outcome;
+      if (!signal.aborted && !chunked && isRefusalOfWhole(error)) {
+        chunked = true;
+        return { kind: 'amended' };
       }
-      const switchToChunks: boolean = !chunked && isRefusalOfWhole(error);
-      chunked ||= switchToChunks;
-      if (!switchToChunks && (!mayBeginAnew(error, target, blob) || tries >= MAX_TRIES)) {
-        await cancelUpload(target, session);
-        throw error;
+      if (!signal.aborted && !renewed && error instanceof RegistryError && error.verdict === 'token') {
+        renewed = true;
+        return { kind: 'amended' };
       }
-      session = undefined;
-      await target.host.throttle.waitOut(signal);
-      await target.host.pace.clock.sleep(backOff(tries, target.host.pace.random), signal);
+      await cancelUpload(target, session);
+      throw error;
     }
-  }
+  };
+  await persist(attempt, { ...target.host.pace, signal });
 }
 
 /**
@@ -170,14 +180,11 @@ function isRefusalOfWhole(error: unknown): boolean {
   );
 }
 
-/** A failure of the source, or one that a new session would meet again, is final. */
-function mayBeginAnew(error: unknown, target: Origin, blob: BlobDescriptor): boolean {
-  if (!(error instanceof RegistryError) || error.operation !== `push blob ${blob.digest}`) return false;
-  if (error.repository !== target.repository) return false;
-  return (
-    error.status === undefined ||
-    error.status === 401 ||
-    LOST_SESSION.has(error.status) ||
-    error.codes.some((code) => code === 'BLOB_UPLOAD_INVALID' || code === 'BLOB_UPLOAD_UNKNOWN')
-  );
+/** What a broken upload comes to that may succeed in a new session; undefined for one that is final, or the source's failure. */
+function beginAnew(error: unknown, blob: BlobDescriptor): Outcome<never> | undefined {
+  if (!(error instanceof RegistryError) || error.operation !== uploadOf(blob)) return undefined;
+  if (error.verdict === 'pause') return { kind: 'pause', retryAfter: error.retryAfter, error };
+  const lost =
+    LOST_SESSION.has(error.status ?? 0) || error.codes.some((code) => LOST_SESSION_CODES.has(code));
+  return lost || error.verdict === 'again' ? { kind: 'again', error } : undefined;
 }

@@ -1,3 +1,5 @@
+import { toError, within } from './clock.ts';
+
 /** The reason of work that was given up because other work of the same image failed; never shown to anybody. */
 export class Abandoned extends Error {
   override name = 'Abandoned';
@@ -7,27 +9,28 @@ export class Abandoned extends Error {
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Promise<T>>();
 
-  async do(key: string, work: () => Promise<T>): Promise<T> {
+  /** `signal` is that of the work: who waits for another's work stops waiting with it. */
+  async do(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     for (;;) {
+      signal.throwIfAborted();
       const other = this.#flights.get(key);
-      if (!other) return await this.#start(key, work);
+      if (!other) return await this.#start(key, signal, work);
       try {
-        return await other;
+        return await within(other, signal);
       } catch (error) {
-        if (!isAbandoned(error)) throw error;
+        if (signal.aborted || !(error instanceof Abandoned)) throw error;
       }
     }
   }
 
-  async #start(key: string, work: () => Promise<T>): Promise<T> {
-    const flight = work();
-    this.#flights.set(key, flight);
-    try {
-      return await flight;
-    } catch (error) {
+  async #start(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const flight = work().catch((error: unknown) => {
       this.#flights.delete(key);
-      throw error;
-    }
+      // Whatever an end from outside looks like from within, those who wait must know it for what it is.
+      throw toError(signal.aborted ? signal.reason : error);
+    });
+    this.#flights.set(key, flight);
+    return await flight;
   }
 }
 
@@ -51,9 +54,4 @@ export async function together<T>(
     }),
   );
   if (first) throw first.error;
-}
-
-/** Node wraps an abort's reason in errors of its own. */
-function isAbandoned(error: unknown): boolean {
-  return error instanceof Abandoned || (error instanceof Error && error.cause instanceof Abandoned);
 }

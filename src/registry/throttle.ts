@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { toError } from './clock.ts';
+import { PausedError } from './errors.ts';
 
 /** Gives back what `acquire` took; calling it again does nothing. */
 export type Release = () => void;
@@ -64,24 +65,25 @@ const TRANSFERS = 4;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 60_000;
 
-/** Failures in a row after which a host is taken to be down. */
-const DOWN_AFTER = 8;
-
 /**
  * One host's patience: small requests in a lane that widens with success and halves when the host says 429,
  * transfers of large blobs in a lane of their own so that they never hold the small ones up.
  */
 export class Throttle {
   readonly #clock: Clock;
+  readonly #patience: number;
   readonly #small = new Lane(FIRST_WIDTH, () => 0);
   readonly #large: Lane;
   #pausedUntil = 0;
   #pauses = 0;
   #everPaused = false;
-  #failures = 0;
+  #answers = 0;
+  #down = false;
 
-  constructor(clock: Clock) {
+  /** `patience` is the longest pause that is waited for, in milliseconds. */
+  constructor(clock: Clock, patience: number) {
     this.#clock = clock;
+    this.#patience = patience;
     let largestFirst = false;
     // The largest first lets the last transfer end early; every other turn the oldest, so that none starves.
     this.#large = new Lane(TRANSFERS, (waiting) => {
@@ -92,7 +94,7 @@ export class Throttle {
     });
   }
 
-  /** A turn for one small request, when the host is not paused. */
+  /** A turn for one small request, when the host is not paused. Throws `PausedError`. */
   async acquire(signal: AbortSignal): Promise<Release> {
     for (;;) {
       await this.waitOut(signal);
@@ -107,11 +109,12 @@ export class Throttle {
     return await this.#large.acquire(size, signal);
   }
 
-  /** Waits until the host may be asked again. */
+  /** Waits until the host may be asked again. Throws `PausedError` when that is too long. */
   async waitOut(signal: AbortSignal): Promise<void> {
     for (;;) {
       const rest = this.#pausedUntil - this.#clock.now();
       if (rest <= 0) return;
+      if (rest > this.#patience) throw new PausedError(rest);
       await this.#clock.sleep(rest, signal);
     }
   }
@@ -119,20 +122,26 @@ export class Throttle {
   /** The host answered: more at a time, up to a full width; in small steps once it has complained. */
   succeeded(): void {
     this.#pauses = 0;
-    this.#failures = 0;
+    this.#answers++;
+    this.#down = false;
     if (this.#small.width >= FULL_WIDTH) return;
     this.#small.width += this.#everPaused ? 1 / this.#small.width : GROWTH;
     this.#small.admit();
   }
 
-  /** The host did not answer, or answered that it is not well. */
-  failed(): void {
-    this.#failures++;
+  /** How often the host has answered. */
+  get answers(): number {
+    return this.#answers;
   }
 
-  /** True when the host has failed so often in a row that repeating each request only wastes time. */
+  /** A request has used up its tries; `answers` is what that was when it first failed. */
+  gaveUp(answers: number): void {
+    if (answers === this.#answers) this.#down = true;
+  }
+
+  /** True when a request failed to its last try and no other was answered meanwhile: repeating only wastes time then. */
   get down(): boolean {
-    return this.#failures >= DOWN_AFTER;
+    return this.#down;
   }
 
   /** The host asked for `retryAfter` milliseconds of peace (or did not say); the length of the pause that follows. */

@@ -3,45 +3,66 @@ import type { Writable } from 'node:stream';
 import type { Digest } from '../oci/index.ts';
 import { discard } from './body.ts';
 import type { Destination } from './destination.ts';
-import { exchange, locate } from './exchange.ts';
+import { type Answer, type Call, exchange, locate } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import type { BlobDescriptor } from './pull.ts';
 
 /** A blob's content: whole, or read from its start, again for every upload session. */
 export type BlobContent = Uint8Array | ((signal: AbortSignal) => AsyncIterable<Uint8Array>);
 
+/** Where the content of an upload goes. */
+export interface UploadSession extends Destination {
+  /** What the registry wants at least of each piece but the last, in bytes. */
+  readonly smallestPiece: number;
+}
+
 const CANCEL_TIME = 2000;
 
-/** Begins an upload session; where its content goes. Throws `RegistryError`. */
+/** How uploads are called in errors; a failure of the source has another name. */
+export function uploadOf({ digest }: BlobDescriptor): string {
+  return `push blob ${digest}`;
+}
+
+/** The session that an answer opened or moved on. Throws `RegistryError`. */
+export function sessionOf(
+  call: Pick<Call, 'host' | 'repository' | 'operation'>,
+  answer: Answer,
+): UploadSession {
+  const smallest = Number(answer.headers['oci-chunk-min-length'] ?? 0);
+  return { ...locate(call, answer), smallestPiece: Number.isSafeInteger(smallest) ? smallest : 0 };
+}
+
+/** Begins an upload session. Throws `RegistryError`. */
 export async function startUpload(
   target: Origin,
   { digest }: BlobDescriptor,
   signal: AbortSignal,
-): Promise<Destination> {
+): Promise<UploadSession> {
   const call = { ...target, operation: `start the upload of blob ${digest}` };
   const answer = await exchange({
     ...call,
     method: 'POST',
     target: 'blobs/uploads/',
     push: true,
-    expect: [201, 202],
+    expect: [202],
     signal,
   });
   await discard(answer);
-  return locate(call, answer);
+  return sessionOf(call, answer);
 }
 
 /** Sends a whole blob into a session, its length told beforehand. Throws `RegistryError`. */
 export async function uploadWhole(
   target: Origin,
-  { digest, size }: BlobDescriptor,
-  session: Destination,
+  blob: BlobDescriptor,
+  session: UploadSession,
   content: BlobContent,
   { onBytes, signal }: { readonly onBytes: (bytes: number) => void; readonly signal: AbortSignal },
 ): Promise<void> {
+  const { digest, size } = blob;
   const answer = await exchange({
     ...target,
-    operation: `push blob ${digest}`,
+    operation: uploadOf(blob),
     method: 'PUT',
     target: withDigest(session, digest),
     push: true,
