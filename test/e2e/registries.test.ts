@@ -2,12 +2,13 @@ import { after, before, describe, test } from 'node:test';
 import { startRegistry } from '../../src/testing/index.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
 import { findTool, requireTool } from '../support/tools.ts';
+import { COPY_CASES } from './copy-cases.ts';
 import { MAPPING_CASES } from './mapping-cases.ts';
 import { PIPELINE_CASES } from './pipeline-cases.ts';
 import { REFUSAL_CASES } from './refusal-cases.ts';
 import { openWorld } from './world.ts';
 
-const CASES = [...PIPELINE_CASES, ...REFUSAL_CASES, ...MAPPING_CASES];
+const CASES = [...COPY_CASES, ...PIPELINE_CASES, ...REFUSAL_CASES, ...MAPPING_CASES];
 
 interface Server {
   readonly host: string;

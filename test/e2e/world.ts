@@ -23,8 +23,9 @@ export interface Held {
 /** Starts a case's own view of a registry: a part of its names, a count of requests, and a folder for files. */
 export async function openWorld(server: { readonly host: string }, prefix: string): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'tallyman-e2e-'));
-  const link = await startLink({ upstream: server.host, roundTripMs: 0, sleep: async () => undefined });
-  return new World(server.host, link, prefix, folder);
+  const options = { upstream: server.host, roundTripMs: 0, sleep: async () => undefined };
+  const [link, far] = await Promise.all([startLink(options), startLink(options)]);
+  return new World(server.host, [link, far], prefix, folder);
 }
 
 /** What a case works with. Setting up and looking goes past the link, so it is not counted. */
@@ -33,11 +34,14 @@ export class World implements AsyncDisposable {
   readonly folder: string;
   readonly #prefix: string;
   readonly #link: Link;
+  /** The same registry under another name. */
+  readonly #far: Link;
   readonly #direct: RawClient;
 
-  constructor(host: string, link: Link, prefix: string, folder: string) {
+  constructor(host: string, [link, far]: readonly [Link, Link], prefix: string, folder: string) {
     this.#direct = new RawClient(`http://${host}`);
     this.#link = link;
+    this.#far = far;
     this.#prefix = prefix;
     this.folder = folder;
   }
@@ -56,6 +60,11 @@ export class World implements AsyncDisposable {
     return `${this.host}/${this.#prefix}/${path}`;
   }
 
+  /** The same, on what a client must take for another host. */
+  farName(path: string): string {
+    return `${this.#far.host}/${this.#prefix}/${path}`;
+  }
+
   /** Where the default template puts an image of `path`, under `remote`. */
   imported(path: string, { root }: BuiltImage, remote = 'imported'): string {
     return `${this.name(remote)}/${this.pathSafeHost}/${this.#prefix}/${path}:${root.digest.slice(7)}`;
@@ -69,6 +78,11 @@ export class World implements AsyncDisposable {
   /** Requests by kind since the last reset. */
   get counts(): Readonly<Record<string, number>> {
     return this.#link.counts();
+  }
+
+  /** Requests to the other host. */
+  get farCounts(): Readonly<Record<string, number>> {
+    return this.#far.counts();
   }
 
   /** How many requests changed something. */
@@ -147,7 +161,7 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#link.stop();
+    await Promise.all([this.#link.stop(), this.#far.stop()]);
     await rm(this.folder, { recursive: true, force: true });
   }
 
