@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseFlags, UsageError, usage } from './go-flags.ts';
+import { keepNurserySmall } from './memory.ts';
 import { REFUSED_FLAGS, REIMAGE_FLAGS } from './reimage-flags.ts';
 import { versionText } from './version.ts';
 
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
     if (flags.help) process.stdout.write(helpText());
     else if (flags.values.V) process.stdout.write(versionText('reimage'));
     else {
+      keepNurserySmall();
       // What the work needs takes longer to load than a version to print.
       const { runReimage } = await import('./reimage-command.ts');
       process.exitCode = await runReimage(flags, process);
