@@ -7,7 +7,7 @@ export interface Challenge {
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const SEPARATORS = /[\s,]*/y;
 const PARAMETER = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/y;
-const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=\s*(?:,|$))/y;
+const TOKEN68 = / +[A-Za-z0-9._~+/-]+=*(?=\s*(?:,|$))/y;
 
 /** Reads every challenge of every header, in order; what cannot be read ends its header. */
 export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
@@ -37,6 +37,7 @@ function parseHeader(header: string): Challenge[] {
     if (scheme === undefined) return challenges;
     const parameters: Record<string, string> = {};
     challenges.push({ scheme: scheme.toLowerCase(), parameters });
+    take(TOKEN68);
     for (;;) {
       const before = at;
       take(SEPARATORS);
@@ -44,7 +45,7 @@ function parseHeader(header: string): Challenge[] {
       if (parameter) {
         const [, key = '', quoted, bare = ''] = parameter;
         parameters[key.toLowerCase()] = quoted === undefined ? bare : quoted.replace(/\\(.)/g, '$1');
-      } else if (before + 1 !== at || header[before] !== ' ' || !take(TOKEN68)) {
+      } else {
         at = before;
         break;
       }

@@ -41,7 +41,7 @@ export class PullSource {
     signal: AbortSignal,
   ): Promise<(Resolved & { readonly origin: Origin }) | undefined> {
     return await this.#first(async (origin) => {
-      const resolved = await resolveAt(origin, wanted, signal);
+      const resolved = await this.#resolveAt(origin, wanted, signal);
       return resolved && { ...resolved, origin };
     }, signal);
   }
@@ -79,6 +79,17 @@ export class PullSource {
     return this.#tags;
   }
 
+  /** An answer to HEAD has no body that says why: the same question by GET has. */
+  async #resolveAt(origin: Origin, wanted: TagOrDigest, signal: AbortSignal): Promise<Resolved | undefined> {
+    try {
+      return await resolveAt(origin, wanted, signal);
+    } catch (error) {
+      if (signal.aborted || origin !== this.primary || !isMute(error)) throw error;
+      const fetched = await fetchManifest(origin, wanted, signal, error.operation);
+      return fetched && { ...fetched, size: fetched.bytes.byteLength };
+    }
+  }
+
   async #fetch(digest: Digest): Promise<FetchedManifest> {
     const wanted = { tag: undefined, digest };
     const fetched = await this.#first((origin) => fetchManifest(origin, wanted, this.#signal), this.#signal);
@@ -108,4 +119,11 @@ export class PullSource {
     }
     return undefined;
   }
+}
+
+/** A refusal without a word; to a host that asks for peace there are no more questions. */
+function isMute(error: unknown): error is RegistryError {
+  if (!(error instanceof RegistryError) || error.status === undefined || error.cause !== undefined)
+    return false;
+  return error.codes.length === 0 && error.status >= 400 && error.status < 500 && error.status !== 429;
 }

@@ -27,7 +27,7 @@ export class TokenError extends Error {
   readonly status: number | undefined;
 
   constructor(service: string, status: number | undefined, reason: string, options: ErrorOptions = {}) {
-    super(`token service ${service}: ${status === undefined ? '' : `${status}: `}${reason}`, options);
+    super(`token service ${service}: ${reason}`, options);
     this.status = status;
   }
 }
