@@ -1,0 +1,45 @@
+import type { Lab } from './lab.ts';
+
+/** What one program needed for a piece of work; what was not measured is undefined. */
+export interface Figures {
+  readonly milliseconds?: number;
+  /** Without those that were answered 401. */
+  readonly requests?: number;
+  readonly connections?: number;
+  /** Blobs uploaded, not mounted. */
+  readonly blobs?: number;
+  /** Peak resident memory of the process, in bytes. */
+  readonly memory?: number;
+}
+
+export interface Measured extends Figures {
+  /** `reimage`, or the name of another program with how it was run. */
+  readonly subject: string;
+}
+
+/** The most that we may need. */
+export interface Goal extends Figures {
+  /** Milliseconds more than the first peer. */
+  readonly beyondPeer?: number;
+  /** At least this part of the first peer's rate. */
+  readonly rateOfPeer?: number;
+}
+
+/** A line of the table: a piece of work, what is to be reached, and how to measure it. */
+export interface Row {
+  /** As on the command line. */
+  readonly name: string;
+  readonly work: string;
+  readonly goal: Goal;
+  /** Figures of programs that are not measured here, from when the goal was set. */
+  readonly known: readonly Measured[];
+  /** Measures us first, then the public programs that are here. */
+  measure(lab: Lab): Promise<readonly Measured[]>;
+}
+
+export interface RowResult {
+  readonly row: Row;
+  readonly measured: readonly Measured[];
+}
+
+export const US = 'reimage';

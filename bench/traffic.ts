@@ -1,0 +1,40 @@
+/** What went through a registry or a link. */
+export interface Traffic {
+  /** Without those that were answered 401. */
+  readonly requests: number;
+  readonly connections: number;
+  /** Blobs uploaded, not mounted. */
+  readonly blobs: number;
+}
+
+/** What a server process tells about itself, once it is ready. */
+export interface Ready {
+  readonly host: string;
+}
+
+export function isTraffic(value: unknown): value is Traffic {
+  return hasNumbers(value, ['requests', 'connections', 'blobs']);
+}
+
+export function isReady(value: unknown): value is Ready {
+  return typeof value === 'object' && value !== null && 'host' in value && typeof value.host === 'string';
+}
+
+/** Traffic of two servers together. */
+export function sumTraffic(all: readonly Traffic[]): Traffic {
+  const sum = { requests: 0, connections: 0, blobs: 0 };
+  for (const { requests, connections, blobs } of all) {
+    sum.requests += requests;
+    sum.connections += connections;
+    sum.blobs += blobs;
+  }
+  return sum;
+}
+
+function hasNumbers(value: unknown, names: readonly string[]): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof Reflect.get(value, name) === 'number')
+  );
+}
