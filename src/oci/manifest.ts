@@ -64,10 +64,15 @@ export function parseManifest(bytes: Uint8Array, contentType: string | undefined
   if (isSchema1Type(mediaType)) return { kind: 'schema1', mediaType };
   const common = {
     mediaType,
-    subject: body.subject === undefined ? undefined : descriptor(body.subject, 'subject'),
+    subject: isAbsent(body.subject) ? undefined : descriptor(body.subject, 'subject'),
     artifactType: optionalString(body.artifactType, 'artifactType'),
     annotations: stringMap(body.annotations, 'annotations'),
   };
+  // One that may be read as either is a trick (CVE-2021-41190): clients would not agree on what they run.
+  const stray = isIndexType(mediaType) ? ['config', 'layers'] : ['manifests'];
+  const found = stray.find((name) => !isAbsent(body[name]));
+  if (found !== undefined)
+    throw new ManifestError(`a manifest of type ${mediaType} has no ${found}, but this one does`);
   if (isIndexType(mediaType)) {
     return { kind: 'index', ...common, manifests: descriptors(body.manifests, 'manifests') };
   }
@@ -115,14 +120,18 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
 function optionalString(value: unknown, where: string): string | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (isAbsent(value)) return undefined;
   if (typeof value !== 'string') throw new ManifestError(`${where} is not a string`);
   return value;
 }
 
 function descriptors(value: unknown, where: string): Descriptor[] {
-  if (value === undefined || value === null) return [];
+  if (isAbsent(value)) return [];
   if (!Array.isArray(value)) throw new ManifestError(`${where} is not a list`);
   return value.map((item: unknown, index) => descriptor(item, `${where}[${index}]`));
 }
@@ -159,7 +168,7 @@ function readPlatform(value: unknown): Platform | undefined {
 }
 
 function stringMap(value: unknown, where: string): Readonly<Record<string, string>> | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (isAbsent(value)) return undefined;
   if (!isObject(value)) throw new ManifestError(`${where} is not an object`);
   const map: Record<string, string> = {};
   for (const [key, text] of Object.entries(value)) {

@@ -47,6 +47,8 @@ export function parseReference(text: string): Reference {
   if (text === '') fail('it is empty');
   const space = /\s/.exec(text);
   if (space) fail(`white space at character ${space.index + 1}`);
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text);
+  if (scheme) fail(`it begins with "${scheme[0]}", which names of images do not`);
 
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : text.slice(at + 1);

@@ -58,14 +58,14 @@ describe('parseChallenges', () => {
 
   test('reads anything without throwing or hanging', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'Basic ="\\,;realm\t') })), (headers) => {
+      fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'Basic ="\\,;realm\t'.split('')) })), (headers) => {
         assert.ok(Array.isArray(parseChallenges(headers)));
       }),
     );
   });
 
   test('reads back what is written as the grammar has it', () => {
-    const token = fc.string({ unit: fc.constantFrom(...'abcXYZ09-_.'), minLength: 1, maxLength: 8 });
+    const token = fc.string({ unit: fc.constantFrom(...'abcXYZ09-_.'.split('')), minLength: 1, maxLength: 8 });
     const parameters = fc.dictionary(
       token.map((key) => key.toLowerCase()),
       fc.string({ unit: 'binary-ascii' }).map((text) => text.replace(/[^\x20-\x7e]/g, '')),

@@ -4,6 +4,10 @@ import { backOff, judgeFailure, judgeStatus, parseRetryAfter, type Verdict } fro
 
 const NOW = Date.parse('2026-05-06T07:08:09Z');
 
+function coded(code: string): Error {
+  return Object.assign(new Error('it failed'), { code });
+}
+
 describe('judgeStatus', () => {
   const cases: readonly (readonly [number, readonly string[], boolean, Verdict])[] = [
     [429, [], false, 'pause'],
@@ -26,7 +30,6 @@ describe('judgeStatus', () => {
 });
 
 test('what the network does passes, what TLS and we ourselves refuse does not', () => {
-  const coded = (code: string): Error => Object.assign(new Error('it failed'), { code });
   for (const code of ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED']) {
     assert.equal(judgeFailure(coded(code)), 'again', code);
   }
