@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 /** One promise of the command, kept on every registry. */
 export interface Case {
   readonly name: string;
-  run(world: World, t: TestContext): Promise<void>;
+  readonly run: (world: World, t: TestContext) => Promise<void>;
 }
 
 /** An image that no other seed gives. */

@@ -23,7 +23,7 @@ function goMapping(entries: Readonly<Record<string, readonly [tag: string, image
 /** An image as the Go program pushes a mapping: Docker schema 2, one layer, one file in it. */
 function mappingImage(files: Readonly<Record<string, string>>, layers = 1): BuiltImage {
   const bytes = gzipSync(
-    Buffer.concat([...Object.entries(files)].map(([name, text]) => singleFileTar(name, text))),
+    Buffer.concat(Object.entries(files).map(([name, text]) => singleFileTar(name, text))),
   );
   const mediaType = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
   return buildImage({

@@ -4,6 +4,19 @@ import { logLines } from './command.ts';
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
+/** The place of a container's image in `pod`, as a plan gives it. */
+function place(index: number): object {
+  return {
+    file: '<stdin>',
+    document: 1,
+    line: 8 + 2 * index,
+    column: 12,
+    path: `spec.containers[${index}].image`,
+    object: { apiVersion: 'v1', kind: 'Pod', name: 'pod', namespace: '' },
+  };
+}
+
+/** The way from manifests to manifests, when all is well. */
 export const PIPELINE_CASES: readonly Case[] = [
   {
     name: 'one image: resolved, copied, renamed, printed',
@@ -46,6 +59,24 @@ export const PIPELINE_CASES: readonly Case[] = [
       const target = `${world.name('r')}/index.docker.io/library/nginx:${image.root.digest.slice(7)}`;
       assert.equal(outcome.stdout, pod(target, target, target), outcome.stderr);
       assert.equal(world.counts['HEAD manifest'], 2, 'one of the source, one of the target');
+    },
+  },
+  {
+    name: 'a mirror serves a registry that cannot be reached',
+    run: async (world) => {
+      const image = multiPlatform(1);
+      await world.put('mirror/app', 'v1', image);
+      const conf = await world.file(
+        'registries.conf',
+        `[[registry]]\nlocation = "registry.invalid"\n[[registry.mirror]]\nlocation = ${JSON.stringify(world.name('mirror'))}\ninsecure = true\n`,
+      );
+      const outcome = await world.reimage(
+        ['-registries-conf', conf, '-no-referrers', '-remote-path', world.name('r')],
+        pod('registry.invalid/app:v1'),
+      );
+      const target = `${world.name('r')}/registry.invalid/app:${image.root.digest.slice(7)}`;
+      assert.equal(outcome.stdout, pod(target), outcome.stderr);
+      await assertHolds(world, world.pathOf(target), image.root.digest.slice(7), image);
     },
   },
   {
@@ -210,14 +241,6 @@ export const PIPELINE_CASES: readonly Case[] = [
       const input = pod(world.name('a:v1'), world.name('b:v1'), 'skip/me', world.name('b:v1'));
       const outcome = await world.reimage(args, input);
       assert.equal(outcome.code, 0, outcome.stderr);
-      const place = (index: number): object => ({
-        file: '<stdin>',
-        document: 1,
-        line: 8 + 2 * index,
-        column: 12,
-        path: `spec.containers[${index}].image`,
-        object: { apiVersion: 'v1', kind: 'Pod', name: 'pod', namespace: '' },
-      });
       const planned = (name: string, target: string, action: string, ...at: number[]): object => ({
         image: world.name(`${name}:v1`),
         source: world.name(`${name}:v1`),

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { REFUSED_FLAGS, REIMAGE_FLAGS } from '../../src/cli/reimage-flags.ts';
+import { reimage } from './command.ts';
+
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+
+/** Command lines that are wrong, and what is said of them. */
+const WRONG: readonly (readonly [args: readonly string[], message: string])[] = [
+  [['-nope'], 'flag provided but not defined: -nope'],
+  [['--nope=1'], 'flag provided but not defined: -nope'],
+  [['---V'], 'bad flag syntax: ---V'],
+  [['-=x'], 'bad flag syntax: -=x'],
+  [['-ignore'], 'flag needs an argument: -ignore'],
+  [['-clobber=maybe'], 'invalid boolean value "maybe" for -clobber: parse error'],
+  [['-jobs', 'x'], 'invalid value "x" for flag -jobs: parse error'],
+  [['-jobs', '0'], '-jobs must be at least 1, not 0'],
+  [['-input', 'toml'], 'invalid value "toml" for flag -input: it is k8s or yaml'],
+  [['-log-format=xml'], 'invalid value "xml" for flag -log-format: it is text or json'],
+  [['file.yaml'], 'unexpected argument "file.yaml"; manifests come from -f or standard input'],
+  [['-dryrun', 'false'], 'unexpected argument "false"; manifests come from -f or standard input'],
+  [['-ignore', '('], 'invalid value "(" for flag -ignore: error parsing regexp: missing closing ): `(`'],
+  [
+    ['-rename-ignore', '(?=x)'],
+    'invalid value "(?=x)" for flag -rename-ignore: error parsing regexp: invalid or unsupported Perl syntax: `(?=`',
+  ],
+  [
+    ['-rename-template', '{{ .Tag'],
+    'invalid value "{{ .Tag" for flag -rename-template: template: rename-template:1: unclosed action',
+  ],
+  [
+    ['-rename-template', '{{ upper .Tag }}', '-remote-path', 'r.example/x'],
+    'invalid value "{{ upper .Tag }}" for flag -rename-template: template: rename-template:1: function "upper" not defined',
+  ],
+  [
+    ['-write-json-mappings-img', 'r.example/A'],
+    'invalid value "r.example/A" for flag -write-json-mappings-img: image reference "r.example/A": repository "A" has an upper-case letter',
+  ],
+  [
+    ['-write-mappings-img', `r.example/map@${DIGEST}`],
+    `invalid value "r.example/map@${DIGEST}" for flag -write-json-mappings-img: it must have a tag, not a digest`,
+  ],
+  [
+    ['-static-json-mappings-img', 'x:'],
+    'invalid value "x:" for flag -static-json-mappings-img: image reference "x:": the tag is empty',
+  ],
+  [
+    ['-static-json-mappings-file', 'm', '-static-json-mappings-img', 'i'],
+    'only one of -static-json-mappings-file and -static-json-mappings-img can be given',
+  ],
+  [['-mappings-only'], '-mappings-only needs -static-json-mappings-file or -static-json-mappings-img'],
+  [
+    ['-mappings-only', '-static-mappings-file', 'm', '-f', 'x'],
+    '-mappings-only reads no manifests: -f makes no sense with it',
+  ],
+  [
+    ['-log-file', '/nonexistent/log'],
+    `invalid value "/nonexistent/log" for flag -log-file: ENOENT: no such file or directory, open '/nonexistent/log'`,
+  ],
+];
+
+describe('usage', { concurrency: 4 }, () => {
+  for (const [args, message] of WRONG) {
+    test(`wrong: ${args.join(' ')}`, async () => {
+      const outcome = await reimage(args, { stdin: 'kind: Nothing\n' });
+      assert.deepEqual(outcome, {
+        code: 2,
+        stdout: '',
+        stderr: `${message}\nRun "reimage -h" for the flags.\n`,
+      });
+    });
+  }
+
+  test('flags of the gate and of attestation are refused by name, with any value', async () => {
+    const names = Object.keys(REFUSED_FLAGS);
+    assert.equal(names.length, 16);
+    // The parser and the refusal are the same for all: two of them as processes stand for the rest.
+    for (const name of ['vulncheck-max-cvss', 'binauthz-attestor']) {
+      const outcome = await reimage([`-${name}`, '0'], { stdin: 'kind: Nothing\n' });
+      assert.deepEqual(outcome, {
+        code: 2,
+        stdout: '',
+        stderr: `flag -${name}: this version has neither the vulnerability gate nor attestation\nRun "reimage -h" for the flags.\n`,
+      });
+    }
+  });
+
+  for (const flag of ['-h', '--help']) {
+    test(`${flag} prints every flag to standard output`, async () => {
+      const outcome = await reimage([flag, '-nope']);
+      assert.deepEqual([outcome.code, outcome.stderr], [0, '']);
+      assert.ok(outcome.stdout.startsWith('Usage: reimage [flags] < manifests.yaml > manifests-out.yaml\n'));
+      for (const name of [...Object.keys(REIMAGE_FLAGS), ...Object.keys(REFUSED_FLAGS)]) {
+        assert.match(outcome.stdout, new RegExp(`^  -${name}( |$)`, 'm'));
+      }
+      for (const alias of [
+        'write-mappings-file',
+        'write-mappings-img',
+        'static-mappings-file',
+        'static-mappings-img',
+        'remote-path',
+      ]) {
+        assert.ok(outcome.stdout.replace(/\s+/g, ' ').includes(`(also -${alias})`), alias);
+      }
+      assert.match(
+        outcome.stdout,
+        /Exit codes: 0 success, 1 failure \(nothing printed\), 2 wrong usage\.\n$/,
+      );
+    });
+  }
+
+  for (const flag of ['-V', '--V=true']) {
+    test(`${flag} prints the version`, async () => {
+      const outcome = await reimage([flag]);
+      assert.deepEqual([outcome.code, outcome.stderr], [0, '']);
+      assert.match(
+        outcome.stdout,
+        /^reimage \d+\.\d+\.\d+\S* \(tallyman, node v\d+\.\d+\.\d+, \w+\/\w+\)\n$/,
+      );
+    });
+  }
+});
+
+describe('flags by the rules of Go', { concurrency: 4 }, () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tallyman-e2e-'));
+    await writeFile(join(folder, 'in.yaml'), 'kind: Nothing # kept\n');
+    await writeFile(join(folder, 'rules.yaml'), "- kind: raw\n  imageJSONP: ['$.image']\n");
+    await writeFile(join(folder, 'm.json'), '{}');
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const accepted: readonly (readonly string[])[] = [
+    ['-f', 'in.yaml', '-debug', '-dryrun'],
+    ['--f=in.yaml', '--debug=false', '-dryrun=T', '-clobber=1', '-no-copy=0', '-no-referrers=FALSE'],
+    ['-f=in.yaml', '-rename-force-digest', '-keep-tag', '-jobs=0x10', '-input=k8s', '--'],
+    ['-f', 'in.yaml', '-ignore', '-x', '-rename-ignore=^$', '-rename-remote-path', 'r.example/x'],
+    ['-f', 'in.yaml', '-remote-path=r.example/x', '-rename-template', '{{.RemotePath}}/{{.DigestHex}}'],
+    ['-f', 'in.yaml', '-input', 'yaml', '-rules-config', 'rules.yaml'],
+    ['-f', 'in.yaml', '-static-json-mappings-file', 'm.json', '-verify-static-json-mappings=false'],
+    ['-f', 'in.yaml', '--static-mappings-file=m.json'],
+    ['-f', 'in.yaml', '-write-json-mappings-img=r.example/map:1', '-dryrun'],
+    ['-f', 'in.yaml', '-log-format', 'json', '-log-format=text'],
+  ];
+  for (const args of accepted) {
+    test(args.join(' '), async () => {
+      const outcome = await reimage(args, { cwd: folder });
+      assert.deepEqual([outcome.stdout, outcome.code], ['kind: Nothing # kept\n', 0], outcome.stderr);
+    });
+  }
+});
