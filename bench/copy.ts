@@ -29,7 +29,8 @@ export const copy: Row = {
         roundTripMs: ROUND_TRIP_MS,
       });
       const args = ['-rename-remote-path', `${target.host}/m`];
-      return lab.withTraffic([source, target], () => lab.timeUs(args, manifests));
+      // Not without await: the target must be there until it is done.
+      return await lab.withTraffic([source, target], () => lab.timeUs(args, manifests));
     });
     await using target = await Server.start({ kind: 'docker', seed: 'nothing', roundTripMs: ROUND_TRIP_MS });
     const peers = await measureCopies(lab, [source, target], (peer) =>

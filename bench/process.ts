@@ -5,8 +5,8 @@ import { open } from 'node:fs/promises';
 /** What a whole process needed. */
 export interface ProcessFigures {
   readonly milliseconds: number;
-  /** Peak resident memory in bytes; 0 where the system does not tell. */
-  readonly memory: number;
+  /** Peak resident memory in bytes; undefined where the system does not tell. */
+  readonly memory: number | undefined;
 }
 
 export interface ProcessOptions {
@@ -41,7 +41,7 @@ export async function timeProcess(
     });
     const milliseconds = performance.now() - started;
     if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}, see ${stderr}`);
-    return { milliseconds, memory };
+    return { milliseconds, memory: memory === 0 ? undefined : memory };
   } finally {
     clearInterval(sampling);
   }

@@ -9,7 +9,7 @@ export interface Figures {
   /** Blobs uploaded, not mounted. */
   readonly blobs?: number;
   /** Peak resident memory of the process, in bytes. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
 }
 
 export interface Measured extends Figures {

@@ -55,7 +55,7 @@ export function printTable(results: readonly RowResult[]): string {
 function line(name: string, figures: Figures, last: string, sign = ''): string[] {
   const { milliseconds, requests, connections, blobs, memory } = figures;
   const cell = (value: number | undefined, format: (value: number) => string): string =>
-    value === undefined || value === 0 ? NONE : sign + format(value);
+    value === undefined ? NONE : sign + format(value);
   return [
     name,
     cell(milliseconds, formatTime),
