@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TestClient, type TestClientOptions } from '../../test/support/client.ts';
+import { QuickClock, TestClient } from '../../test/support/client.ts';
 import { parseReference } from '../oci/index.ts';
 import { buildImage, type EmbeddedRegistry, putImage, startRegistry, type User } from '../testing/index.ts';
 import type { RequestRecord } from '../testing/index.ts';
@@ -44,17 +44,14 @@ async function withSetting(
   { auth = {}, basic = false, credentials = [ANN_BASIC], repositories = 1 }: SettingOptions,
   body: (setting: Setting) => Promise<void>,
 ): Promise<void> {
-  // The registry's clock is the client's, and that is made after it.
-  let subject: TestClient | undefined;
+  const clock = new QuickClock();
   await using registry = await startRegistry({
     auth: basic ? { kind: 'basic', users: [ANN, BOB] } : tokenAuth(auth),
-    now: () => subject?.clock.now() ?? 0,
+    now: () => clock.now(),
   });
   for (let index = 0; index < repositories; index++)
     putImage(registry.store, `team/app-${index}`, '1', IMAGE);
-  const options: TestClientOptions = { credentials: { [registry.host]: credentials } };
-  using made = new TestClient(options);
-  subject = made;
+  using subject = new TestClient({ clock, credentials: { [registry.host]: credentials } });
   await body({ registry, subject });
 }
 

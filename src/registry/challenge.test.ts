@@ -3,6 +3,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { chooseChallenge, parseChallenges } from './challenge.ts';
 
+function choice(...headers: string[]): string | undefined {
+  return chooseChallenge(parseChallenges(headers))?.scheme;
+}
+
 describe('parseChallenges', () => {
   const cases: readonly {
     readonly headers: readonly string[];
@@ -58,14 +62,21 @@ describe('parseChallenges', () => {
 
   test('reads anything without throwing or hanging', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'Basic ="\\,;realm\t'.split('')) })), (headers) => {
-        assert.ok(Array.isArray(parseChallenges(headers)));
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: fc.constantFrom(...'Basic ="\\,;realm\t'.split('')) })),
+        (headers) => {
+          assert.ok(Array.isArray(parseChallenges(headers)));
+        },
+      ),
     );
   });
 
   test('reads back what is written as the grammar has it', () => {
-    const token = fc.string({ unit: fc.constantFrom(...'abcXYZ09-_.'.split('')), minLength: 1, maxLength: 8 });
+    const token = fc.string({
+      unit: fc.constantFrom(...'abcXYZ09-_.'.split('')),
+      minLength: 1,
+      maxLength: 8,
+    });
     const parameters = fc.dictionary(
       token.map((key) => key.toLowerCase()),
       fc.string({ unit: 'binary-ascii' }).map((text) => text.replace(/[^\x20-\x7e]/g, '')),
@@ -94,8 +105,6 @@ describe('parseChallenges', () => {
 });
 
 test('Bearer with a realm is preferred, then Basic; others are passed over', () => {
-  const choice = (...headers: string[]): string | undefined =>
-    chooseChallenge(parseChallenges(headers))?.scheme;
   assert.equal(choice('Basic realm="a", Bearer realm="b"'), 'bearer');
   assert.equal(choice('Bearer service="b", Basic realm="a"'), 'basic');
   assert.equal(choice('Negotiate, NTLM'), undefined);

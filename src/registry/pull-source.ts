@@ -121,9 +121,8 @@ export class PullSource {
   }
 }
 
-/** A refusal without a word; to a host that asks for peace there are no more questions. */
+/** A refusal without a word; what passes, and a host that asks for peace, is not asked any more. */
 function isMute(error: unknown): error is RegistryError {
-  if (!(error instanceof RegistryError) || error.status === undefined || error.cause !== undefined)
-    return false;
-  return error.codes.length === 0 && error.status >= 400 && error.status < 500 && error.status !== 429;
+  if (!(error instanceof RegistryError) || error.cause !== undefined) return false;
+  return error.status !== undefined && error.codes.length === 0 && error.verdict === 'final';
 }

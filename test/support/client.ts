@@ -47,11 +47,12 @@ export interface TestClientOptions {
   readonly certificates?: Readonly<Record<string, HostCertificates>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  readonly clock?: QuickClock;
 }
 
 /** A client as the programs make it, with a clock that does not wait and a record of what it did. */
 export class TestClient implements Disposable {
-  readonly clock = new QuickClock();
+  readonly clock: QuickClock;
   readonly events: RequestEvent[] = [];
   /** Repositories that the keychain was asked for. */
   readonly asked: Repository[] = [];
@@ -60,6 +61,7 @@ export class TestClient implements Disposable {
 
   constructor(options: TestClientOptions = {}) {
     const { credentials = {}, registries = [], certificates = {}, variables = {} } = options;
+    this.clock = options.clock ?? new QuickClock();
     this.signal = options.signal ?? new AbortController().signal;
     this.client = new RegistryClient({
       keychain: {
