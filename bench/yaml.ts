@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fiveThousandDeployments } from './manifests.ts';
-import { type Measured, type Row, US } from './row.ts';
+import { type Row, US } from './row.ts';
 
 const MB = 1_000_000;
 
@@ -19,21 +19,6 @@ export const yaml: Row = {
     lab.say('reimage');
     const us = await lab.median(() => lab.timeUs(['-ignore', '.*'], manifests));
     if ((await readFile(lab.path('stdout'), 'utf8')) !== text) throw new Error('the output is not the input');
-    const measured: Measured[] = [{ subject: US, ...us }];
-    if (await lab.has('kbld')) {
-      lab.say('kbld');
-      const config = await lab.write('kbld.yaml', KBLD_IGNORES_ALL);
-      const kbld = await lab.median(() => lab.time('kbld', ['-f', config, '-f', manifests]));
-      measured.push({ subject: 'kbld', ...kbld });
-    }
-    return measured;
+    return [{ subject: US, ...us }];
   },
 };
-
-/** kbld has no expression to pass images over; it leaves alone what it does not search. */
-const KBLD_IGNORES_ALL = `apiVersion: kbld.k14s.io/v1alpha1
-kind: Config
-searchRules:
-- keyMatcher: {name: image}
-  updateStrategy: {none: {}}
-`;
