@@ -1,6 +1,7 @@
 import type { Descriptor, Digest } from '../oci/index.ts';
 import { digestAlgorithm, digestOf } from '../oci/index.ts';
 import { within } from './clock.ts';
+import { Neighbours, type PresentImage } from './neighbours.ts';
 import type { Origin } from './origin.ts';
 import type { PullSource } from './pull-source.ts';
 import { hasBlob, mountBlob, pushBlob } from './push.ts';
@@ -18,19 +19,24 @@ export interface CopyProgress {
   manifestsPushed: number;
 }
 
+/** How far a blob has come: there, linked, or what an upload of it can begin with. */
+type Start = 'present' | 'mounted' | UploadSession | undefined;
+
 /** Below this many bytes a blob is sent without asking first whether it is there. */
 const SMALL = 64 * 1024;
 
 /** Brings blobs to target repositories, each at most once to a host: where the host has it already, it is mounted. */
 export class BlobCopier {
   readonly #progress: CopyProgress;
+  readonly #neighbours: Neighbours;
   /** Per target repository and digest: the blob is, or is about to be, there. */
   readonly #placed = new SingleFlight<void>();
   /** Per target host and digest: the path of the repository that got it first. */
   readonly #homes = new Map<string, Promise<string>>();
 
-  constructor(progress: CopyProgress) {
+  constructor(progress: CopyProgress, present: readonly PresentImage[]) {
     this.#progress = progress;
+    this.#neighbours = new Neighbours(present);
   }
 
   /** Makes a blob be in the target repository. Throws `RegistryError`. */
@@ -68,16 +74,19 @@ export class BlobCopier {
     signal: AbortSignal,
   ): Promise<void> {
     if (from === target.repository.path) return void this.#progress.blobsPresent++;
-    let session: UploadSession | undefined;
-    if (from !== undefined && target.host.facts.mounts) {
-      const mounted = await mountBlob(target, blob, from, signal);
-      if (mounted === 'mounted') return void this.#progress.blobsMounted++;
-      session = mounted;
-    }
-    if (!session && blob.size > SMALL && (await hasBlob(target, blob, signal))) {
-      return void this.#progress.blobsPresent++;
-    }
-    await this.#send(source, target, blob, session, signal);
+    let start: Start = from === undefined ? undefined : await mountBlob(target, blob, from, signal);
+    if (start === undefined && blob.size > SMALL) start = await this.#find(target, blob, signal);
+    if (start === 'mounted') this.#progress.blobsMounted++;
+    else if (start === 'present') this.#progress.blobsPresent++;
+    else await this.#send(source, target, blob, start, signal);
+  }
+
+  /** Looks for a large blob wherever the target host may have it, in as few requests as the host allows. */
+  async #find(target: Origin, blob: Descriptor, signal: AbortSignal): Promise<Start> {
+    const { facts } = target.host;
+    if (facts.anonymousMounts !== 'honoured' && (await hasBlob(target, blob, signal))) return 'present';
+    const from = await this.#neighbours.find(target.host, blob.digest, signal);
+    return await mountBlob(target, blob, from, signal);
   }
 
   async #send(

@@ -8,6 +8,7 @@ import {
 } from '../oci/index.ts';
 import { BlobCopier, type CopyProgress } from './blob-copy.ts';
 import { RegistryError } from './errors.ts';
+import type { PresentImage } from './neighbours.ts';
 import type { Origin } from './origin.ts';
 import { type FetchedManifest, resolveAt, type TagOrDigest } from './pull.ts';
 import type { PullSource } from './pull-source.ts';
@@ -28,6 +29,8 @@ export interface CopyJob {
 export interface CopierOptions {
   /** False leaves signatures and other attached content behind. */
   readonly referrers: boolean;
+  /** Images that targets have already, whose layers can be mounted from there. */
+  readonly present?: readonly PresentImage[];
   /** Counts what is moved. */
   readonly progress: CopyProgress;
   /** Hears of what is passed over, in a sentence. */
@@ -43,7 +46,7 @@ export class Copier {
 
   constructor(options: CopierOptions) {
     this.#options = options;
-    this.#blobs = new BlobCopier(options.progress);
+    this.#blobs = new BlobCopier(options.progress, options.present ?? []);
   }
 
   /** Makes the target have the image, whole. Throws `RegistryError`, or the signal's reason. */
@@ -54,7 +57,7 @@ export class Copier {
     }
     const finder = this.#options.referrers ? new AttachedFinder(job.source, signal) : undefined;
     if (job.present) {
-      if (finder) await this.#copyAttached(job, [job.digest], finder, signal);
+      if (finder) await this.#refreshAttached(job, finder, signal);
       return;
     }
     const tree = new Set<Digest>();
@@ -66,6 +69,18 @@ export class Copier {
       if (job.tag === undefined) return;
     }
     await this.#put(job.target, { tag: job.tag, digest: job.digest }, root, signal);
+  }
+
+  /** An image that is there and whole is no failure because its source cannot say what was attached since. */
+  async #refreshAttached(job: CopyJob, finder: AttachedFinder, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#copyAttached(job, [job.digest], finder, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof RegistryError)) throw error;
+      this.#options.onNotice(
+        `what was attached since to an image that is there may be missing: ${error.message}`,
+      );
+    }
   }
 
   /** In the same repository everything is there but the name. */

@@ -35,6 +35,8 @@ export interface HostFacts {
   referrersApi: Promise<boolean> | undefined;
   /** False once the host refused the very form of a mount. */
   mounts: boolean;
+  /** Whether the host links a blob without being told where from. */
+  anonymousMounts: 'unknown' | 'honoured' | 'refused';
 }
 
 export type OutgoingRequest = Omit<HttpRequest, 'tls' | 'idleTimeout'>;
@@ -52,7 +54,7 @@ export class RegistryHost {
   readonly registry: string;
   readonly throttle: Throttle;
   readonly authorizer: Authorizer;
-  readonly facts: HostFacts = { referrersApi: undefined, mounts: true };
+  readonly facts: HostFacts = { referrersApi: undefined, mounts: true, anonymousMounts: 'unknown' };
   readonly #context: HostContext;
   readonly #insecure: boolean;
   #bases: readonly URL[];

@@ -1,4 +1,3 @@
-import { formatReference } from '../oci/index.ts';
 import { discard } from './body.ts';
 import { uploadChunked } from './chunked.ts';
 import { RegistryError } from './errors.ts';
@@ -42,31 +41,36 @@ export async function hasBlob(
 }
 
 /**
- * Links a blob that another repository of the same host has.
+ * Links a blob that another repository of the same host has, `from` where it is known which.
  * `mounted`, or the upload session that the registry began instead, or undefined where it refused both.
  */
 export async function mountBlob(
   target: Origin,
   { digest }: BlobDescriptor,
-  from: string,
+  from: string | undefined,
   signal: AbortSignal,
 ): Promise<'mounted' | UploadSession | undefined> {
-  const call = { ...target, operation: `mount blob ${digest} from ${from}` };
+  const { facts } = target.host;
+  if (from === undefined ? facts.anonymousMounts === 'refused' : !facts.mounts) return undefined;
+  const call = { ...target, operation: `mount blob ${digest}${from === undefined ? '' : ` from ${from}`}` };
   try {
     const answer = await exchange({
       ...call,
       method: 'POST',
-      target: `blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from)}`,
+      target: `blobs/uploads/?mount=${digest}${from === undefined ? '' : `&from=${encodeURIComponent(from)}`}`,
       push: true,
       from,
       expect: [201, 202],
       signal,
     });
     await discard(answer);
-    return answer.status === 201 ? 'mounted' : sessionOf(call, answer);
+    if (answer.status !== 201) return sessionOf(call, answer);
+    if (from === undefined) facts.anonymousMounts = 'honoured';
+    return 'mounted';
   } catch (error) {
     if (signal.aborted || !(error instanceof RegistryError)) throw error;
-    if ([400, 405, 501].includes(error.status ?? 0)) target.host.facts.mounts = false;
+    if (from === undefined) facts.anonymousMounts = 'refused';
+    else if ([400, 405, 501].includes(error.status ?? 0)) facts.mounts = false;
     return undefined;
   }
 }
@@ -131,11 +135,12 @@ export async function putManifest(
   manifest: Pick<FetchedManifest, 'bytes' | 'mediaType' | 'digest'>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const name = wanted.tag ?? manifest.digest;
-  const operation = `push manifest ${formatReference({ repository: target.repository, tag: wanted.tag, digest: undefined })}`;
+  const { tag } = wanted;
+  // What the name shall mean, and not only whether the content is there.
+  const name = { tag, digest: tag === undefined ? manifest.digest : undefined };
   const call = {
     ...target,
-    operation: wanted.tag === undefined ? `push manifest ${manifest.digest}` : operation,
+    operation: tag === undefined ? `push manifest ${manifest.digest}` : `push manifest under tag "${tag}"`,
   };
   let pushed: string | undefined;
   let listed = false;
@@ -143,7 +148,7 @@ export async function putManifest(
     const answer = await exchange({
       ...call,
       method: 'PUT',
-      target: `manifests/${name}`,
+      target: `manifests/${tag ?? manifest.digest}`,
       push: true,
       headers: { 'content-type': manifest.mediaType },
       body: manifest.bytes,
@@ -156,12 +161,12 @@ export async function putManifest(
   } catch (error) {
     // A tag that must not change refuses even what it already is.
     const refused = error instanceof RegistryError && [400, 403, 405, 409, 412].includes(error.status ?? 0);
-    if (!refused || signal.aborted || wanted.tag === undefined) throw error;
-    const there = await resolveAt(target, wanted, signal).catch(() => undefined);
+    if (!refused || signal.aborted || tag === undefined) throw error;
+    const there = await resolveAt(target, name, signal).catch(() => undefined);
     if (there?.digest !== manifest.digest) throw error;
     return listed;
   }
-  pushed ??= (await resolveAt(target, wanted, signal))?.digest;
+  pushed ??= (await resolveAt(target, name, signal))?.digest;
   if (pushed !== manifest.digest) {
     throw new RegistryError({
       ...call,

@@ -120,7 +120,10 @@ describe('transfers', () => {
     assert.equal(order.length, 0);
     for (const release of held) release();
     await Promise.all(queued);
-    assert.deepEqual(order.toSorted((a, b) => a - b), [10, 20, 30, 40]);
+    assert.deepEqual(
+      order.toSorted((a, b) => a - b),
+      [10, 20, 30, 40],
+    );
     assert.ok(order.indexOf(40) < 2, `the largest is among the first: ${order.join()}`);
     assert.ok(order.indexOf(10) < 2, `the oldest is among the first: ${order.join()}`);
   });
