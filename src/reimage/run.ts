@@ -116,6 +116,9 @@ async function copyAll(
     referrers: options.referrers,
     progress,
     onNotice: (text) => log.warn(text),
+    present: targets.flatMap(({ target, digest, action }) =>
+      target && action === 'present' ? [{ target: client.target(target.reference.repository), digest }] : [],
+    ),
   });
   // What is there already may have got signatures since; a static mapping is to do without its sources.
   const jobs = options.referrers && !options.staticMapping ? targets : missing;

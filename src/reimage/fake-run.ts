@@ -1,0 +1,92 @@
+import { compileGoRegexp, compileTemplate } from '../go/index.ts';
+import { type ManifestFile, NO_RULES } from '../manifest/index.ts';
+import { RegistryClient } from '../registry/index.ts';
+import type { RunContext, RunLog, RunOptions, RunProgress } from './options.ts';
+
+const DEFAULT_TEMPLATE = '{{ .RemotePath }}/{{ .Registry }}/{{ .Repository }}:{{ .DigestHex }}';
+
+/** The options of a command without flags, and what is given, for tests. */
+export function runOptions(given: Partial<RunOptions> = {}): RunOptions {
+  return {
+    input: 'k8s',
+    rules: NO_RULES,
+    ignore: undefined,
+    renameIgnore: compileGoRegexp('^$'),
+    rename: undefined,
+    forceDigest: false,
+    keepTag: false,
+    clobber: false,
+    copy: true,
+    referrers: true,
+    staticMapping: undefined,
+    verifyStaticMapping: true,
+    writeMapping: { file: undefined, image: undefined },
+    mappingsOnly: false,
+    dryRun: false,
+    plan: false,
+    jobs: 4,
+    ...given,
+  };
+}
+
+/** The `rename` option of a remote path. */
+export function renaming(remotePath: string, template: string = DEFAULT_TEMPLATE): RunOptions['rename'] {
+  return { remotePath, template: compileTemplate(template, { name: 'rename-template' }) };
+}
+
+/** A run's surroundings in memory, for tests: files by path, no credentials, only the registries are real. */
+export class FakeRun implements RunContext {
+  readonly client: RegistryClient;
+  readonly signal: AbortSignal;
+  readonly files = new Map<string, string>();
+  readonly logged: string[] = [];
+  readonly progress: RunProgress = {
+    phase: 'reading',
+    images: 0,
+    resolved: 0,
+    toCopy: 0,
+    copied: 0,
+    requests: 0,
+    bytes: 0,
+    totalBytes: 0,
+    blobsSent: 0,
+    blobsMounted: 0,
+    blobsPresent: 0,
+    manifestsPushed: 0,
+  };
+  readonly log: RunLog = {
+    debug: () => undefined,
+    info: (message) => void this.logged.push(message),
+    warn: (message) => void this.logged.push(`warning: ${message}`),
+  };
+  readonly #manifests: readonly ManifestFile[];
+
+  constructor(
+    manifests: readonly ManifestFile[] = [],
+    { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+  ) {
+    this.#manifests = manifests;
+    this.signal = signal;
+    this.client = new RegistryClient({
+      keychain: { credentials: async () => [] },
+      registries: { registries: [], credentialHelpers: [] },
+      certificates: async () => ({ ca: [] }),
+      variables: {},
+      signal,
+    });
+  }
+
+  async readManifests(): Promise<readonly ManifestFile[]> {
+    return this.#manifests;
+  }
+
+  async readFile(path: string): Promise<string> {
+    const text = this.files.get(path);
+    if (text === undefined) throw new Error(`cannot read ${path}: there is no such file`);
+    return text;
+  }
+
+  async writeFile(path: string, text: string): Promise<void> {
+    this.files.set(path, text);
+  }
+}

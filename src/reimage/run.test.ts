@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { compileGoRegexp } from '../go/index.ts';
+import { buildImage, type EmbeddedRegistry, putImage, startRegistry } from '../testing/index.ts';
+import { FakeRun, renaming, runOptions } from './fake-run.ts';
+import { run } from './run.ts';
+
+const IMAGE = buildImage();
+
+async function setUp(
+  t: TestContext,
+  ...images: readonly string[]
+): Promise<{ registry: EmbeddedRegistry; context: FakeRun }> {
+  const registry = await startRegistry();
+  putImage(registry.store, 'app', 'v1', IMAGE);
+  const text = images.map(
+    (image) =>
+      `apiVersion: v1\nkind: Pod\nspec: {containers: [{image: ${image.replace('HOST', registry.host)}}]}\n`,
+  );
+  const context = new FakeRun([{ name: 'in', bytes: Buffer.from(text.join('---\n')) }]);
+  t.after(async () => {
+    context.client.close();
+    await registry.stop();
+  });
+  return { registry, context };
+}
+
+describe('run', () => {
+  test('reports what it did, and nothing as copied that a dry run or a plan did not copy', async (t) => {
+    const { registry, context } = await setUp(t, 'HOST/app:v1', 'skip', 'HOST/app:v1');
+    const rename = renaming(`${registry.host}/r`);
+    const options = { rename, ignore: compileGoRegexp('skip') };
+    const base = { images: 1, ignored: 1, changed: 1 };
+    for (const idle of [{ dryRun: true }, { plan: true }]) {
+      const { report } = await run(runOptions({ ...options, ...idle }), context);
+      assert.deepEqual(report, { ...base, copied: 0, present: 0 });
+    }
+    assert.ok(registry.requests.every(({ method }) => method === 'HEAD' || method === 'GET'));
+    assert.deepEqual((await run(runOptions(options), context)).report, { ...base, copied: 1, present: 0 });
+    assert.deepEqual((await run(runOptions(options), context)).report, { ...base, copied: 0, present: 1 });
+    assert.equal(context.progress.copied, 1);
+    assert.deepEqual(context.logged, ['dry run: not copied', 'copied']);
+  });
+
+  test('a failure to write the mapping fails the run', async (t) => {
+    const { context } = await setUp(t, 'HOST/app:v1');
+    context.writeFile = async () => {
+      throw new Error('the disk is full');
+    };
+    const options = runOptions({ writeMapping: { file: 'm', image: undefined } });
+    await assert.rejects(run(options, context), {
+      name: 'RunError',
+      message: 'cannot write the mapping: the disk is full',
+    });
+  });
+
+  test('a static mapping that cannot be read fails the run before anything is asked', async (t) => {
+    const { registry, context } = await setUp(t, 'HOST/app:v1');
+    const options = runOptions({ staticMapping: { kind: 'file', path: 'none' } });
+    await assert.rejects(run(options, context), {
+      name: 'RunError',
+      message: 'cannot read none: there is no such file',
+    });
+    assert.deepEqual(registry.counts(), {});
+  });
+});
