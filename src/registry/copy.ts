@@ -203,7 +203,7 @@ export class Copier {
   /** Registries that hide a repository's tags answer for one that is not there with a refusal. */
   async #digestTag({ source }: CopyJob, tag: string, signal: AbortSignal): Promise<Digest | undefined> {
     try {
-      return (await resolveAt(source.primary, { tag, digest: undefined }, signal))?.digest;
+      return (await resolveAt(source.answering, { tag, digest: undefined }, signal))?.digest;
     } catch (error) {
       if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) return undefined;
       throw error;

@@ -21,6 +21,7 @@ export class PullSource {
   readonly #signal: AbortSignal;
   readonly #manifests = new Map<Digest, Promise<FetchedManifest>>();
   #tags: Promise<readonly string[] | undefined> | undefined;
+  #answered: Origin | undefined;
 
   /** `origins` is not empty and ends with the registry itself; `signal` ends reads that several images share. */
   constructor(origins: readonly Origin[], signal: AbortSignal) {
@@ -33,6 +34,11 @@ export class PullSource {
     const last = this.origins.at(-1);
     if (!last) throw new Error('a source has at least one origin');
     return last;
+  }
+
+  /** Where the content came from: what is attached to it is looked for there, as the registry itself may be out of reach. */
+  get answering(): Origin {
+    return this.#answered ?? this.primary;
   }
 
   /** Looks a tag or digest up at the first origin that has it; undefined where none does. Throws `RegistryError`. */
@@ -75,7 +81,7 @@ export class PullSource {
 
   /** The repository's tags, undefined where they are too many or not listed. */
   tags(): Promise<readonly string[] | undefined> {
-    this.#tags ??= listTags(this.primary, { maxPages: MAX_TAG_PAGES, signal: this.#signal });
+    this.#tags ??= listTags(this.answering, { maxPages: MAX_TAG_PAGES, signal: this.#signal });
     return this.#tags;
   }
 
@@ -112,7 +118,9 @@ export class PullSource {
     for (const origin of this.origins) {
       try {
         const found = await read(origin);
-        if (found !== undefined) return found;
+        if (found === undefined) continue;
+        this.#answered ??= origin;
+        return found;
       } catch (error) {
         if (signal.aborted || origin === this.primary) throw error;
       }

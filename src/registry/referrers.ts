@@ -61,9 +61,9 @@ export class AttachedFinder {
 
   /** The first question to a host is asked alone: a host without the API is not asked once per image. */
   async #listed(digest: Digest): Promise<readonly Digest[] | undefined> {
-    const { facts } = this.#source.primary.host;
+    const { facts } = this.#source.answering.host;
     if (facts.referrersApi !== undefined && !(await facts.referrersApi)) return undefined;
-    const asking = listReferrers(this.#source.primary, digest, this.#signal);
+    const asking = listReferrers(this.#source.answering, digest, this.#signal);
     facts.referrersApi ??= asking.then(
       (answer) => answer !== 'unsupported',
       () => true,
@@ -73,7 +73,7 @@ export class AttachedFinder {
   }
 
   async #fallback(tag: string): Promise<readonly Digest[]> {
-    const fetched = await fetchManifest(this.#source.primary, { tag, digest: undefined }, this.#signal);
+    const fetched = await fetchManifest(this.#source.answering, { tag, digest: undefined }, this.#signal);
     return fetched?.manifest.kind === 'index' ? fetched.manifest.manifests.map(({ digest }) => digest) : [];
   }
 }

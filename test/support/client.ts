@@ -1,4 +1,4 @@
-import type { Reference, Repository } from '../../src/oci/index.ts';
+import type { Digest, Reference, Repository } from '../../src/oci/index.ts';
 import { parseReference } from '../../src/oci/index.ts';
 import {
   type Clock,
@@ -105,10 +105,21 @@ export class TestCopy {
   readonly #test: TestClient;
   readonly #copier: Copier;
 
-  constructor(test: TestClient, { referrers = true }: { readonly referrers?: boolean } = {}) {
+  /** `present` names images with the digests that their targets were seen to have. */
+  constructor(
+    test: TestClient,
+    {
+      referrers = true,
+      present = [],
+    }: { readonly referrers?: boolean; readonly present?: readonly (readonly [string, Digest])[] } = {},
+  ) {
     this.#test = test;
     this.#copier = test.client.copier({
       referrers,
+      present: present.map(([text, digest]) => ({
+        target: test.client.target(parseReference(text).repository),
+        digest,
+      })),
       progress: this.progress,
       onNotice: (text) => void this.notices.push(text),
     });
