@@ -37,7 +37,7 @@ export const layer: Row = {
     });
     return [
       { subject: US, ...us },
-      { subject: 'curl | curl', milliseconds: curl.milliseconds },
+      { subject: 'curl to curl', milliseconds: curl.milliseconds },
     ];
   },
 };

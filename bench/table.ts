@@ -12,6 +12,17 @@ export const HEAD = [
   'times ours',
 ] as const;
 
+/** The head of the short table: a row for each piece of work. */
+export const SUMMARY_HEAD = [
+  '',
+  'reimage',
+  'goal',
+  'best of the others here',
+  'times ours',
+  'Go reimage †',
+  'times ours',
+];
+
 const NONE = '–';
 const MB = 1_000_000;
 
@@ -29,6 +40,24 @@ export function cellsOf(result: RowResult): readonly (readonly string[])[] {
       .filter(({ subject }) => subject !== US)
       .map((peer) => line(peer.subject, peer, ratio(us, peer))),
     ...row.known.map((known) => line(`${known.subject} †`, known, ratio(us, known))),
+  ];
+}
+
+/** One piece of work in a row: what counts, against the best of the others. */
+export function summaryOf(result: RowResult): readonly string[] {
+  const { row, measured } = result;
+  const us = measured.find(({ subject }) => subject === US);
+  const others = measured.filter(({ subject }) => subject !== US);
+  const [best] = others.toSorted((a, b) => (a.milliseconds ?? 0) - (b.milliseconds ?? 0));
+  const go = row.known.find(({ subject }) => subject.startsWith('Go '));
+  return [
+    row.name,
+    us ? brief(us) : NONE,
+    brief(limitsOf(result), '≤ '),
+    best ? `${best.subject}: ${brief(best)}` : NONE,
+    best ? ratio(us, best) : NONE,
+    go ? brief(go) : NONE,
+    go ? ratio(us, go) : NONE,
   ];
 }
 
@@ -65,6 +94,15 @@ function line(name: string, figures: Figures, last: string, sign = ''): string[]
     cell(memory, (bytes) => `${Math.round(bytes / MB)} MB`),
     last,
   ];
+}
+
+/** Time and requests, as far as they are known. */
+function brief({ milliseconds, requests }: Figures, sign = ''): string {
+  const parts = [
+    ...(milliseconds === undefined ? [] : [sign + formatTime(milliseconds)]),
+    ...(requests === undefined ? [] : [`${sign}${formatInteger(requests)} requests`]),
+  ];
+  return parts.length === 0 ? NONE : parts.join(', ');
 }
 
 function ratio(us: Measured | undefined, other: Measured): string {
