@@ -109,16 +109,10 @@ export class Copier {
   }
 
   async #copyChild(job: CopyJob, child: Descriptor, tree: Set<Digest>, signal: AbortSignal): Promise<void> {
-    if (isIndexType(child.mediaType) || isImageType(child.mediaType)) {
+    const known = isIndexType(child.mediaType) || isImageType(child.mediaType);
+    if (known || (await isManifest(job.source, child.digest))) {
       await this.#copyTree(job, child.digest, tree, signal);
-      return;
-    }
-    // An entry of unknown type may be either; most are manifests.
-    try {
-      await this.#copyTree(job, child.digest, tree, signal);
-    } catch (error) {
-      if (signal.aborted || !(error instanceof RegistryError) || error.status !== 404) throw error;
-      tree.delete(child.digest);
+    } else {
       await this.#copyBlob(job, child, signal);
     }
   }
@@ -208,6 +202,17 @@ export class Copier {
       if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) return undefined;
       throw error;
     }
+  }
+}
+
+/** An entry of unknown type may be either; most are manifests. */
+async function isManifest(source: PullSource, digest: Digest): Promise<boolean> {
+  try {
+    await source.manifest(digest);
+    return true;
+  } catch (error) {
+    if (error instanceof RegistryError && error.status === 404) return false;
+    throw error;
   }
 }
 

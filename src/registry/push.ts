@@ -92,11 +92,13 @@ export async function pushBlob(
 ): Promise<void> {
   const { signal, onBytes } = options;
   let next = options.session;
+  let open: UploadSession | undefined;
   let chunked = false;
   let renewed = false;
   const attempt = async (): Promise<Outcome<void>> => {
     const session = next ?? (await startUpload(target, blob, signal));
     next = undefined;
+    open = session;
     let sent = 0;
     const count = (bytes: number): void => {
       sent += bytes;
@@ -108,21 +110,26 @@ export async function pushBlob(
       return { kind: 'done', value: undefined };
     } catch (error) {
       onBytes(-sent);
-      const outcome = signal.aborted ? undefined : beginAnew(error, blob);
+      signal.throwIfAborted();
+      const outcome = beginAnew(error, blob);
       if (outcome) return outcome;
-      if (!signal.aborted && !chunked && isRefusalOfWhole(error)) {
+      if (!chunked && isRefusalOfWhole(error)) {
         chunked = true;
         return { kind: 'amended' };
       }
-      if (!signal.aborted && !renewed && error instanceof RegistryError && error.verdict === 'token') {
+      if (!renewed && error instanceof RegistryError && error.verdict === 'token') {
         renewed = true;
         return { kind: 'amended' };
       }
-      await cancelUpload(target, session);
       throw error;
     }
   };
-  await persist(attempt, { ...target.host.pace, signal });
+  try {
+    await persist(attempt, { ...target.host.pace, signal });
+  } catch (error) {
+    if (open) await cancelUpload(target, open);
+    throw error;
+  }
 }
 
 /**
