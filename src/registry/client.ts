@@ -42,7 +42,10 @@ export class RegistryClient {
 
   constructor(options: RegistryClientOptions) {
     this.#options = options;
-    this.#transport = createTransport(options.variables);
+    this.#transport = createTransport({
+      variables: options.variables,
+      nodeVersion: process.versions.node,
+    });
   }
 
   /** What a reference points at now. Throws `RegistryError`, also when there is nothing. */

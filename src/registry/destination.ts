@@ -23,13 +23,13 @@ export interface Destination {
  */
 export function destination(sender: Sender, text: string, from: URL): Destination {
   const url = resolve(text, from);
+  if (url.username !== '' || url.password !== '') {
+    throw new DestinationError(`${sender.base.host} sends us to ${url.host} with credentials in the URL`);
+  }
   if (url.host === sender.base.host) {
     // Behind a TLS proxy registries often think that they speak plain HTTP.
     url.protocol = sender.base.protocol;
     return { url, own: true, publicOnly: false };
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new DestinationError(`${sender.base.host} sends us to ${url.host} with credentials in the URL`);
   }
   if (url.protocol !== 'https:' && (url.protocol !== 'http:' || sender.base.protocol !== 'http:')) {
     throw new DestinationError(

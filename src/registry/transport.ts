@@ -13,6 +13,7 @@ import { createSecureContext, getCACertificates, type SecureContext } from 'node
 import { hostName, isLoopbackHost, isPrivateAddress } from './address.ts';
 import { toError } from './clock.ts';
 import { DestinationError } from './errors.ts';
+import { type ProxyEnvironment, proxyEnvironment, proxyPorts } from './proxy.ts';
 
 /** How to speak TLS with one host; PEM texts. */
 export interface TlsOptions {
@@ -57,17 +58,27 @@ export interface Transport {
   close(): void;
 }
 
-/** A transport on Node's keep-alive agents, one pool per TLS setting, with proxies from `variables`. */
-export function createTransport(variables: Readonly<Record<string, string | undefined>>): Transport {
+export interface TransportOptions {
+  /** The environment's variables, for proxies. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Of the Node that runs us: older ones know no proxies. */
+  readonly nodeVersion: string;
+  readonly lookup?: LookupFunction;
+}
+
+/** A transport on Node's keep-alive agents, one pool per TLS setting. Throws `ProxyError` with the first request. */
+export function createTransport({ variables, nodeVersion, lookup = dnsLookup }: TransportOptions): Transport {
   const agents = new Map<string, HttpAgent>();
-  const proxyPorts = findProxyPorts(variables);
+  let proxies: ProxyEnvironment | undefined;
   const agentFor = ({ url, tls, publicOnly }: HttpRequest): HttpAgent => {
     // Node would send loopback hosts to the proxy too, which no other client does.
-    const proxyEnv = isLoopbackHost(url.host) ? undefined : variables;
-    const key = JSON.stringify([url.protocol, tls, publicOnly, proxyEnv !== undefined]);
+    const direct = isLoopbackHost(url.host);
+    if (!direct) proxies ??= proxyEnvironment(variables, nodeVersion);
+    const key = JSON.stringify([url.protocol, tls, publicOnly, direct]);
     let agent = agents.get(key);
     if (!agent) {
-      const common = { keepAlive: true, scheduling: 'lifo', ...(proxyEnv ? { proxyEnv } : {}) } as const;
+      const proxyEnv = direct ? {} : { proxyEnv: { ...proxies } };
+      const common = { keepAlive: true, scheduling: 'lifo', ...proxyEnv } as const;
       agent =
         url.protocol === 'http:'
           ? new HttpAgent(common)
@@ -81,7 +92,8 @@ export function createTransport(variables: Readonly<Record<string, string | unde
     return agent;
   };
   return {
-    send: (request) => sendOne(request, agentFor(request), proxyPorts),
+    send: async (request) =>
+      await sendOne(request, agentFor(request), { lookup, ports: proxyPorts(proxies ?? {}) }),
     close: () => {
       for (const agent of agents.values()) agent.destroy();
     },
@@ -100,7 +112,7 @@ function secureContext({ ca, cert, key }: TlsOptions): SecureContext {
 async function sendOne(
   request: HttpRequest,
   agent: HttpAgent,
-  proxyPorts: ReadonlySet<number>,
+  { lookup, ports }: { readonly lookup: LookupFunction; readonly ports: ReadonlySet<number> },
 ): Promise<HttpResponse> {
   const { method, url, body, signal, publicOnly } = request;
   signal.throwIfAborted();
@@ -115,12 +127,14 @@ async function sendOne(
     headers,
     agent,
     signal,
-    ...(publicOnly ? { lookup: publicLookup } : {}),
+    // Also while connecting, when there is no socket yet that a timer could be set on.
+    timeout: request.idleTimeout,
+    lookup: publicOnly ? publicLookup(lookup) : lookup,
   };
   return await new Promise<HttpResponse>((resolve, reject) => {
     const outgoing = (url.protocol === 'http:' ? httpRequest : httpsRequest)(url, options);
     const unread = new AbortController();
-    outgoing.setTimeout(request.idleTimeout, () => {
+    outgoing.on('timeout', () => {
       outgoing.destroy(new IdleError(`no byte from ${url.host} for ${request.idleTimeout / 1000} s`));
     });
     outgoing.on('error', (error) => {
@@ -134,7 +148,7 @@ async function sendOne(
         unread.abort();
         incoming.on('close', () => outgoing.destroy());
       }
-      resolve(toResponse(incoming, proxyPorts));
+      resolve(toResponse(incoming, ports));
     });
     if (typeof body !== 'function') {
       outgoing.end(body);
@@ -163,16 +177,7 @@ class IdleError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
-function findProxyPorts(variables: Readonly<Record<string, string | undefined>>): ReadonlySet<number> {
-  const ports = new Set<number>();
-  for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']) {
-    const url = URL.parse(variables[name] ?? '');
-    if (url) ports.add(Number(url.port) || (url.protocol === 'https:' ? 443 : 80));
-  }
-  return ports;
-}
-
-function toResponse(incoming: IncomingMessage, proxyPorts: ReadonlySet<number>): HttpResponse {
+function toResponse(incoming: IncomingMessage, ports: ReadonlySet<number>): HttpResponse {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(incoming.headers)) {
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
@@ -183,25 +188,24 @@ function toResponse(incoming: IncomingMessage, proxyPorts: ReadonlySet<number>):
     challenges: incoming.headersDistinct['www-authenticate'] ?? [],
     body: incoming,
     privatePeer:
-      isPrivateAddress(incoming.socket.remoteAddress ?? '') &&
-      !proxyPorts.has(incoming.socket.remotePort ?? 0),
+      isPrivateAddress(incoming.socket.remoteAddress ?? '') && !ports.has(incoming.socket.remotePort ?? 0),
   };
 }
 
 /** Looks names up as usual, but has no answer with a private address in it (no DNS rebinding). */
-const publicLookup: LookupFunction = (name, options, callback) => {
-  dnsLookup(name, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0);
-    const inside = addresses.find(({ address }) => isPrivateAddress(address));
-    const first = addresses[0];
-    if (inside || !first) {
-      const reason = inside ? `the private address ${inside.address}` : 'no address';
-      return callback(
-        new DestinationError(`refused to follow a public registry to ${name}: it has ${reason}`),
-        '',
-        0,
-      );
-    }
-    return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
-  });
-};
+function publicLookup(lookup: LookupFunction): LookupFunction {
+  return (name, options, callback) => {
+    lookup(name, { ...options, all: true }, (error, found, family = 0) => {
+      if (error) return callback(error, '', 0);
+      const addresses = typeof found === 'string' ? [{ address: found, family }] : found;
+      const inside = addresses.find(({ address }) => isPrivateAddress(address));
+      const [first] = addresses;
+      if (inside || !first) {
+        const reason = inside ? `the private address ${inside.address}` : 'no address';
+        const message = `refused to follow a public registry to ${name}: it has ${reason}`;
+        return callback(new DestinationError(message), '', 0);
+      }
+      return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
+    });
+  };
+}
