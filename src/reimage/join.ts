@@ -31,7 +31,7 @@ export function joinManifests(files: readonly Uint8Array[]): Uint8Array {
 
 /** A byte order mark is for the beginning of a file, which is no longer there. */
 function withoutMark(file: Uint8Array): Buffer {
-  const bytes = Buffer.from(file);
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   return bytes.indexOf(BYTE_ORDER_MARK) === 0 ? bytes.subarray(BYTE_ORDER_MARK.byteLength) : bytes;
 }
 

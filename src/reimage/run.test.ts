@@ -38,7 +38,11 @@ describe('run', () => {
     assert.ok(registry.requests.every(({ method }) => method === 'HEAD' || method === 'GET'));
     assert.deepEqual((await run(runOptions(options), context)).report, { ...base, copied: 1, present: 0 });
     assert.deepEqual((await run(runOptions(options), context)).report, { ...base, copied: 0, present: 1 });
-    assert.equal(context.progress.copied, 1);
+    const { images, resolved, toCopy, copied, phase } = context.progress;
+    assert.deepEqual(
+      { images, resolved, toCopy, copied, phase },
+      { images: 1, resolved: 4, toCopy: 0, copied: 1, phase: 'writing' },
+    );
     assert.deepEqual(context.logged, ['dry run: not copied', 'copied']);
   });
 

@@ -11,6 +11,20 @@ import { reimage } from './command.ts';
 const MARK = '§';
 
 const CRLF = `apiVersion: v1\r\nkind: Pod # why\r\nspec:\r\n  containers:\r\n  - image: ${MARK}\r\n`;
+/** Every place of an image in a pod spec. */
+const POD_SPEC = `{initContainers: [{image: ${MARK}}], containers: [{image: ${MARK}}], ephemeralContainers: [{image: ${MARK}}], volumes: [{image: {reference: ${MARK}}}]}`;
+const WORKLOADS = [
+  `{apiVersion: v1, kind: Pod, spec: ${POD_SPEC}}`,
+  `{apiVersion: v1, kind: PodTemplate, template: {spec: ${POD_SPEC}}}`,
+  `{apiVersion: v1, kind: ReplicationController, spec: {template: {spec: ${POD_SPEC}}}}`,
+  `{apiVersion: apps/v1, kind: Deployment, spec: {template: {spec: ${POD_SPEC}}}}`,
+  `{apiVersion: extensions/v1beta1, kind: DaemonSet, spec: {template: {spec: ${POD_SPEC}}}}`,
+  `{apiVersion: apps/v1beta1, kind: StatefulSet, spec: {template: {spec: ${POD_SPEC}}}}`,
+  `{apiVersion: batch/v1, kind: Job, spec: {template: {spec: ${POD_SPEC}}}}`,
+  `{apiVersion: batch/v1beta1, kind: CronJob, spec: {jobTemplate: {spec: {template: {spec: ${POD_SPEC}}}}}}`,
+  `{apiVersion: v1, kind: PodList, items: [{spec: ${POD_SPEC}}]}`,
+  `{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, spec: {image: ${MARK}, thanos: {image: ${MARK}}}}`,
+];
 const OBJECT = `apiVersion: v1\nkind: Pod\nspec: {containers: [{image: ${MARK}}]}\n`;
 const JSON_OBJECT = `{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"${MARK}"}]}}`;
 
@@ -34,6 +48,8 @@ const STREAMS: Readonly<Record<string, string>> = {
   'JSON, printed wide': `${JSON.stringify(JSON.parse(JSON_OBJECT), undefined, '\t')}\n`,
   'a stream of JSON': `${JSON_OBJECT}\n\n${JSON_OBJECT}${JSON_OBJECT}`,
   'a list': `apiVersion: v1\nkind: List\nitems:\n- ${OBJECT.trimEnd().replaceAll('\n', '\n  ')}\n`,
+  'every kind, every place': `${WORKLOADS.join('\n---\n')}\n`,
+  'what stands for no image yet': `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image:\n  - image: ""\n  - image: " "\n  - image: auto\n  - image: ~\n  - name: none\n  - image: ${MARK}\n`,
   'text beyond ASCII': `# ünïcödé 🐳\n${OBJECT}---\na: "\\u263a ☺"\n`,
   'look-alikes': `apiVersion: v1\nkind: Pod\nspec:\n  containers: [{image: ${MARK}}]\n  volumes: [{rbd: {image: not-this}}]\nstatus:\n  containerStatuses: [{image: not-this, imageID: not-this}]\n`,
 };
