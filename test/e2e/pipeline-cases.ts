@@ -184,12 +184,15 @@ export const PIPELINE_CASES: readonly Case[] = [
     run: async (world) => {
       const image = imageOf(1);
       await world.put('hub/library/nginx', 'latest', image);
-      const outcome = await world.reimage(
-        ['-registries-conf', await world.hubMirror(), '-ignore', 'library/', '-rename-force-digest'],
-        pod('nginx', 'docker.io/library/nginx'),
-      );
+      const input = pod('nginx', 'docker.io/library/nginx');
+      const conf = ['-registries-conf', await world.hubMirror(), '-no-referrers'];
+      const ignored = await world.reimage([...conf, '-ignore', 'library/', '-rename-force-digest'], input);
       const pinned = `index.docker.io/library/nginx@${image.root.digest}`;
-      assert.equal(outcome.stdout, pod(pinned, 'docker.io/library/nginx'), outcome.stderr);
+      assert.equal(ignored.stdout, pod(pinned, 'docker.io/library/nginx'), ignored.stderr);
+      const args = ['-rename-ignore', 'library/', '-remote-path', world.name('r')];
+      const kept = await world.reimage([...conf, ...args], input);
+      const target = `${world.name('r')}/index.docker.io/library/nginx:${image.root.digest.slice(7)}`;
+      assert.equal(kept.stdout, pod(target, 'docker.io/library/nginx'), kept.stderr);
     },
   },
   {
