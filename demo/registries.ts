@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, parseReference, type Reference } from '../src/oci/index.ts';
+import { type Digest, digestHex, parseReference, type Reference } from '../src/oci/index.ts';
 import { type EmbeddedRegistry, RegistryStore, startRegistry } from '../src/testing/index.ts';
 import { fillCatalogue, folderOf, standIn } from './catalogue.ts';
 
@@ -93,6 +93,26 @@ export class Registries implements AsyncDisposable {
   companyDigest(name: string): Digest | undefined {
     const { repository, tag, digest } = parseReference(name);
     return this.#company.store.manifest(repository.path, digest ?? tag ?? '')?.digest;
+  }
+
+  /** Of an image, its signatures and what refers to it: the manifests that are not at the company's registry. */
+  lacking(from: string, to: string): readonly Digest[] {
+    const { repository, tag, digest } = parseReference(from);
+    const { store } = this.#public;
+    const path = `${folderOf(repository.registry)}/${repository.path}`;
+    const root = store.manifest(path, digest ?? tag ?? '');
+    if (!root) throw new Error(`${from} is not at the public registries`);
+    const signatures = (store.tags(path) ?? [])
+      .filter((name) => name.startsWith(`sha256-${digestHex(root.digest)}`))
+      .flatMap((name) => store.manifest(path, name)?.digest ?? []);
+    const referrers = store
+      .manifests(path)
+      .filter(({ parsed }) => parsed && 'subject' in parsed && parsed.subject?.digest === root.digest)
+      .map((manifest) => manifest.digest);
+    const target = parseReference(to).repository.path;
+    return [root.digest, ...signatures, ...referrers].filter(
+      (wanted) => !this.#company.store.manifest(target, wanted),
+    );
   }
 
   /** What happened since it was last asked. */

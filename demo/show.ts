@@ -99,6 +99,8 @@ function checkCopies({ mapping }: ShownRun, { registries }: Stage): void {
     const there = registries.companyDigest(tag);
     if (there !== digest)
       throw new Error(`${from} was to be ${digest} at ${tag}, and is ${there ?? 'not there'}`);
+    const lacking = registries.lacking(from, tag);
+    if (lacking.length > 0) throw new Error(`${from} came to ${tag} without ${lacking.join(', ')}`);
   }
 }
 
