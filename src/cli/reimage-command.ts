@@ -91,6 +91,7 @@ async function openClient(
     certificates: (registry) => hostCertificates(registry, environment),
     variables: environment.variables,
     signal,
+    onWarning: (text) => log.warn(text),
     onRequest: ({ registry, method, status, milliseconds }) => {
       progress.requests++;
       log.debug('request', { registry, method, status, milliseconds });

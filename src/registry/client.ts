@@ -12,6 +12,7 @@ import { hasBlob, pushBlob, putManifest } from './push.ts';
 import type { RegistriesConf } from './registries-conf.ts';
 import { together } from './single-flight.ts';
 import { createTransport, type TlsOptions, type Transport } from './transport.ts';
+import { Warnings } from './warnings.ts';
 
 export interface RegistryClientOptions {
   readonly keychain: Keychain;
@@ -23,6 +24,8 @@ export interface RegistryClientOptions {
   /** Ends everything that the client does. */
   readonly signal: AbortSignal;
   readonly onRequest?: (event: RequestEvent) => void;
+  /** Hears, each once, what registries want people to know. */
+  readonly onWarning?: (text: string) => void;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -37,11 +40,13 @@ export interface Located extends Resolved {
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
   readonly #transport: Transport;
+  readonly #warnings: Warnings;
   readonly #hosts = new Map<string, RegistryHost>();
   readonly #sources = new Map<string, PullSource>();
 
   constructor(options: RegistryClientOptions) {
     this.#options = options;
+    this.#warnings = new Warnings(options.onWarning ?? (() => undefined));
     this.#transport = createTransport({
       variables: options.variables,
       nodeVersion: process.versions.node,
@@ -149,6 +154,7 @@ export class RegistryClient {
         clock: clock ?? systemClock,
         random: random ?? Math.random,
         onRequest: onRequest ?? (() => undefined),
+        warnings: this.#warnings,
       });
       this.#hosts.set(key, host);
     }

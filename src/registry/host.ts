@@ -5,6 +5,7 @@ import { within } from './clock.ts';
 import type { Sender } from './destination.ts';
 import type { Credential, Keychain } from './keychain.ts';
 import { Throttle } from './throttle.ts';
+import type { Warnings } from './warnings.ts';
 import type { HttpRequest, HttpResponse, TlsOptions, Transport } from './transport.ts';
 
 /** One answered or failed request, for counters. */
@@ -25,6 +26,7 @@ export interface HostContext {
   /** TLS files of a host, without the insecure setting. */
   readonly certificates: (registry: string) => Promise<Omit<TlsOptions, 'insecure'>>;
   readonly onRequest: (event: RequestEvent) => void;
+  readonly warnings: Warnings;
   /** Ends what several callers share. */
   readonly signal: AbortSignal;
 }
@@ -142,7 +144,7 @@ export class RegistryHost {
 
   /** Sends one request, counted, with this host's TLS settings. */
   async send(request: OutgoingRequest): Promise<HttpResponse> {
-    const { transport, clock, onRequest } = this.#context;
+    const { transport, clock, onRequest, warnings } = this.#context;
     this.#tls ??= this.#loadTls();
     const tls = await this.#tls;
     const started = clock.now();
@@ -155,6 +157,7 @@ export class RegistryHost {
         idleTimeout: request.method === 'PUT' || request.method === 'PATCH' ? IDLE_PUSH : IDLE,
       });
       status = response.status;
+      warnings.take(this.registry, response.headers.warning);
       if (request.url.host === this.base.host) this.#private = response.privatePeer;
       return response;
     } finally {

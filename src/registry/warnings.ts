@@ -1,0 +1,32 @@
+/** The texts of a `Warning` header that are meant for people (OCI distribution specification, "Warnings": code 299). */
+export function parseWarnings(header: string | undefined): readonly string[] {
+  const texts: string[] = [];
+  for (const [, text = ''] of (header ?? '').matchAll(/\b299 - "((?:[^"\\]|\\.)*)"/g)) {
+    // A registry's words end up on terminals: one line of printable text, and not for ever.
+    const line = text
+      .replace(/\\(.)/g, '$1')
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim();
+    if (line !== '') texts.push(line.slice(0, 300));
+  }
+  return texts;
+}
+
+/** Passes on each warning of each registry once. */
+export class Warnings {
+  readonly #said = new Set<string>();
+  readonly #say: (text: string) => void;
+
+  constructor(say: (text: string) => void) {
+    this.#say = say;
+  }
+
+  take(registry: string, header: string | undefined): void {
+    for (const text of parseWarnings(header)) {
+      const line = `${registry} warns: ${text}`;
+      if (this.#said.has(line)) continue;
+      this.#said.add(line);
+      this.#say(line);
+    }
+  }
+}
