@@ -22,7 +22,7 @@ export interface Attached {
 
 /** The tag that stands in for the referrers API (OCI distribution specification, "Referrers Tag Schema"). */
 export function referrersTag(digest: Digest): string {
-  return `${digestAlgorithm(digest)}-${digestHex(digest)}`.slice(0, 128);
+  return `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`;
 }
 
 /** Where a registry does not list its tags, these are tried. */
