@@ -3,12 +3,21 @@ import { startRegistry } from '../../src/testing/index.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
 import { findTool, requireTool } from '../support/tools.ts';
 import { COPY_CASES } from './copy-cases.ts';
-import { MAPPING_CASES } from './mapping-cases.ts';
+import { MAPPING_FILE_CASES } from './mapping-file-cases.ts';
+import { MAPPING_IMAGE_CASES } from './mapping-image-cases.ts';
 import { PIPELINE_CASES } from './pipeline-cases.ts';
+import { PLAN_CASES } from './plan-cases.ts';
 import { REFUSAL_CASES } from './refusal-cases.ts';
 import { openWorld } from './world.ts';
 
-const CASES = [...COPY_CASES, ...PIPELINE_CASES, ...REFUSAL_CASES, ...MAPPING_CASES];
+const CASES = [
+  ...COPY_CASES,
+  ...PIPELINE_CASES,
+  ...PLAN_CASES,
+  ...REFUSAL_CASES,
+  ...MAPPING_FILE_CASES,
+  ...MAPPING_IMAGE_CASES,
+];
 
 interface Server {
   readonly host: string;
