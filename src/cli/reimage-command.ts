@@ -8,7 +8,7 @@ import {
   RegistryClient,
   systemClock,
 } from '../registry/index.ts';
-import { run, RunError, type RunProgress, type RunResult } from '../reimage/index.ts';
+import { run, RunError, type RunProgress, type RunResult, startOfRun } from '../reimage/index.ts';
 import { processEnvironment } from './environment.ts';
 import { readManifestFiles, readText, replaceFile } from './files.ts';
 import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
@@ -30,7 +30,7 @@ export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.
     throw new UsageError('no manifests: pipe them in, or name files and folders with -f');
   }
   const interrupt = watchSignals(host);
-  const progress = startOfProgress();
+  const progress = startOfRun();
   const screen = new Screen(host.stderr, progress, {
     live: host.stderr.isTTY && values['log-format'] === 'text' && !values.debug,
     color: (host.env.NO_COLOR ?? '') === '',
@@ -140,23 +140,6 @@ function finish({ report }: RunResult, progress: RunProgress, screen: Screen, lo
   const { bytes, blobsSent, blobsMounted, requests } = progress;
   log.info('done', { images, ignored, changed, copied, present, bytes, blobsSent, blobsMounted, requests });
   screen.summary();
-}
-
-function startOfProgress(): RunProgress {
-  return {
-    phase: 'reading',
-    images: 0,
-    resolved: 0,
-    toCopy: 0,
-    copied: 0,
-    requests: 0,
-    bytes: 0,
-    totalBytes: 0,
-    blobsSent: 0,
-    blobsMounted: 0,
-    blobsPresent: 0,
-    manifestsPushed: 0,
-  };
 }
 
 function messagesOf(error: unknown): readonly string[] {

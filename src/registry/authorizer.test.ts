@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { IMAGE, resolveAll, scopesOf, tokens, withAuthorized } from '../../test/support/authorized.ts';
+import { TestClient } from '../../test/support/client.ts';
 import { parseReference } from '../oci/index.ts';
+import { putImage, startRegistry } from '../testing/index.ts';
 import { RegistryError } from './errors.ts';
 
 describe('tokens', () => {
@@ -18,6 +20,29 @@ describe('tokens', () => {
       await resolveAll(setting, 50);
       assert.deepEqual(registry.counts(), { 'HEAD manifest': 50 });
     });
+  });
+
+  test('a first contact that breaks is made again alone', async () => {
+    await withAuthorized({ repositories: 20 }, async (setting) => {
+      const { registry } = setting;
+      registry.faults.add({
+        match: { kind: 'token' },
+        times: 1,
+        action: { kind: 'cut-request', afterBytes: 0 },
+      });
+      await resolveAll(setting, 20);
+      assert.deepEqual(registry.counts(), { '401': 1, token: 2, 'HEAD manifest': 20 });
+    });
+    await using open = await startRegistry();
+    putImage(open.store, 'a', '1', IMAGE);
+    open.faults.add(
+      { match: {}, times: 2, action: { kind: 'cut-request', afterBytes: 0 } },
+      { match: {}, times: 1, action: { kind: 'delay', ms: 5 } },
+    );
+    using subject = new TestClient();
+    await Promise.all(Array.from({ length: 9 }, () => subject.digestOf(`${open.host}/a:1`)));
+    const early = subject.events.slice(0, 3).map(({ status }) => status);
+    assert.deepEqual(early, [0, 0, 200], 'the others wait for the first answer');
   });
 
   test('the request names service, client and user, and the repository that matters first', async () => {

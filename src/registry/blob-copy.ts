@@ -19,6 +19,11 @@ export interface CopyProgress {
   manifestsPushed: number;
 }
 
+/** Nothing moved yet. */
+export function startOfCopy(): CopyProgress {
+  return { bytes: 0, totalBytes: 0, blobsSent: 0, blobsMounted: 0, blobsPresent: 0, manifestsPushed: 0 };
+}
+
 /** How far a blob has come: there, linked, or what an upload of it can begin with. */
 type Start = 'present' | 'mounted' | UploadSession | undefined;
 

@@ -53,9 +53,11 @@ export async function exchange(call: Call): Promise<Answer> {
   const refused: (Grant | undefined)[] = [];
   const attempt = async (): Promise<Outcome<Answer>> => {
     const met = await host.meet(signal);
+    let answered = false;
     try {
       const grant = await host.authorizer.authorize(scopesOf(call), signal);
       const reply = await sendInTurn(call, grant);
+      answered = true;
       if (call.expect.includes(reply.status)) {
         const bytes = call.limit === undefined ? NOTHING : await readBody(reply, call.limit);
         return { kind: 'done', value: { ...reply, bytes } };
@@ -77,7 +79,7 @@ export async function exchange(call: Call): Promise<Answer> {
     } catch (cause) {
       return failed(call, cause);
     } finally {
-      met?.();
+      met?.(answered);
     }
   };
   return await persist(attempt, { ...host.pace, signal });

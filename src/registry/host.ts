@@ -49,6 +49,8 @@ const IDLE = 60_000;
 /** Registries move a pushed blob to its place before they answer; that of many gigabytes takes minutes. */
 const IDLE_PUSH = 600_000;
 const PATIENCE = 600_000;
+/** Contacts without an answer after which nobody waits for the first one any more. */
+const MISSES = 3;
 const USER_AGENT = 'tallyman';
 
 /** One registry host as this process knows it: where and how it is reached, its patience, its authorisation. */
@@ -63,6 +65,7 @@ export class RegistryHost {
   readonly #credentials = new Map<string, Promise<readonly Credential[]>>();
   #private = false;
   #reached = false;
+  #misses = 0;
   #contact: Promise<void> | undefined;
   #tls: Promise<TlsOptions> | undefined;
 
@@ -118,16 +121,18 @@ export class RegistryHost {
 
   /**
    * Lets the first request of all go alone: its answer tells scheme and challenge to those that wait here, so that
-   * a host is met with one 401 and not with one per image. The first gets a function to call when it has its answer.
+   * a host is met with one 401 and not with one per image. The first gets a function to say whether it was answered;
+   * if not, another goes alone, but a host that does not answer at all must not be waited for by each in turn.
    */
-  async meet(signal: AbortSignal): Promise<(() => void) | undefined> {
+  async meet(signal: AbortSignal): Promise<((answered: boolean) => void) | undefined> {
     while (this.#contact) await within(this.#contact, signal);
     if (this.#reached) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#contact = promise;
-    return () => {
+    return (answered) => {
       this.#contact = undefined;
-      this.#reached = true;
+      this.#misses += answered ? 0 : 1;
+      this.#reached = answered || this.#misses >= MISSES;
       resolve();
     };
   }

@@ -3,7 +3,7 @@ export { type Located, RegistryClient, type RegistryClientOptions } from './clie
 export { type Clock, systemClock } from './clock.ts';
 export type { CopierOptions, CopyJob } from './copy.ts';
 export { Copier } from './copy.ts';
-export type { CopyProgress } from './blob-copy.ts';
+export { type CopyProgress, startOfCopy } from './blob-copy.ts';
 export { ContentError, DestinationError, RegistryError } from './errors.ts';
 export type { RequestEvent } from './host.ts';
 export type { Credential, Keychain } from './keychain.ts';

@@ -1,7 +1,8 @@
 import { compileGoRegexp, compileTemplate } from '../go/index.ts';
 import { type ManifestFile, NO_RULES } from '../manifest/index.ts';
 import { RegistryClient } from '../registry/index.ts';
-import type { RunContext, RunLog, RunOptions, RunProgress } from './options.ts';
+import type { RunContext, RunLog, RunOptions } from './options.ts';
+import { type RunProgress, startOfRun } from './progress.ts';
 
 const DEFAULT_TEMPLATE = '{{ .RemotePath }}/{{ .Registry }}/{{ .Repository }}:{{ .DigestHex }}';
 
@@ -40,20 +41,7 @@ export class FakeRun implements RunContext {
   readonly signal: AbortSignal;
   readonly files = new Map<string, string>();
   readonly logged: string[] = [];
-  readonly progress: RunProgress = {
-    phase: 'reading',
-    images: 0,
-    resolved: 0,
-    toCopy: 0,
-    copied: 0,
-    requests: 0,
-    bytes: 0,
-    totalBytes: 0,
-    blobsSent: 0,
-    blobsMounted: 0,
-    blobsPresent: 0,
-    manifestsPushed: 0,
-  };
+  readonly progress: RunProgress = startOfRun();
   readonly log: RunLog = {
     debug: () => undefined,
     info: (message) => void this.logged.push(message),

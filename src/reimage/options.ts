@@ -1,7 +1,8 @@
 import type { GoRegexp, Template } from '../go/index.ts';
 import type { ImageRules, ManifestFile } from '../manifest/index.ts';
 import type { Reference } from '../oci/index.ts';
-import type { CopyProgress, RegistryClient } from '../registry/index.ts';
+import type { RegistryClient } from '../registry/index.ts';
+import type { RunProgress } from './progress.ts';
 
 /** What a run shall do; everything in it has been checked for form. */
 export interface RunOptions {
@@ -52,14 +53,4 @@ export interface RunLog {
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
-
-/** Counters that a terminal shows while the run goes on. */
-export interface RunProgress extends CopyProgress {
-  phase: 'reading' | 'resolving' | 'copying' | 'writing' | 'done';
-  images: number;
-  resolved: number;
-  toCopy: number;
-  copied: number;
-  requests: number;
 }

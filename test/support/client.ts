@@ -8,6 +8,7 @@ import {
   type HostCertificates,
   type RegistriesConf,
   RegistryClient,
+  startOfCopy,
   type RequestEvent,
 } from '../../src/registry/index.ts';
 
@@ -94,14 +95,7 @@ export class TestClient implements Disposable {
 /** Copies images by name with one copier, as a run does. */
 export class TestCopy {
   readonly notices: string[] = [];
-  readonly progress = {
-    bytes: 0,
-    totalBytes: 0,
-    blobsSent: 0,
-    blobsMounted: 0,
-    blobsPresent: 0,
-    manifestsPushed: 0,
-  };
+  readonly progress = startOfCopy();
   readonly #test: TestClient;
   readonly #copier: Copier;
 
