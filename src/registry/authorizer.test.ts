@@ -33,16 +33,21 @@ describe('tokens', () => {
       await resolveAll(setting, 20);
       assert.deepEqual(registry.counts(), { '401': 1, token: 2, 'HEAD manifest': 20 });
     });
-    await using open = await startRegistry();
+    let arrived = 0;
+    await using open = await startRegistry({
+      sleep: async () => {
+        for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+        arrived = open.requests.length;
+      },
+    });
     putImage(open.store, 'a', '1', IMAGE);
     open.faults.add(
       { match: {}, times: 2, action: { kind: 'cut-request', afterBytes: 0 } },
-      { match: {}, times: 1, action: { kind: 'delay', ms: 5 } },
+      { match: {}, times: 1, action: { kind: 'delay', ms: 1 } },
     );
     using subject = new TestClient();
     await Promise.all(Array.from({ length: 9 }, () => subject.digestOf(`${open.host}/a:1`)));
-    const early = subject.events.slice(0, 3).map(({ status }) => status);
-    assert.deepEqual(early, [0, 0, 200], 'the others wait for the first answer');
+    assert.equal(arrived, 3, 'the others wait for the first answer');
   });
 
   test('the request names service, client and user, and the repository that matters first', async () => {
