@@ -147,6 +147,19 @@ describe('an upload', () => {
     });
   });
 
+  test('waits, too, when it was another request that met the complaint', async () => {
+    const met = Promise.withResolvers<void>();
+    await withSetting({ sleep: () => met.promise }, async ({ registry, subject, target, push }) => {
+      registry.faults.add(fault('POST upload', { kind: 'delay', ms: 1 }));
+      const pushing = push(BYTES);
+      while (registry.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      target.host.throttle.pause(7000);
+      met.resolve();
+      await pushing;
+      assert.deepEqual(subject.clock.sleeps, [7000]);
+    });
+  });
+
   for (const code of [403, 409, 451]) {
     test(`that is refused with ${code} is final, and does not hang on the unread body`, async () => {
       await withSetting({}, async ({ registry, push }) => {
