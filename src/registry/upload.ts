@@ -17,6 +17,8 @@ export interface UploadSession extends Destination {
 }
 
 const CANCEL_TIME = 2000;
+/** Bytes of an upload that are held for a connection that takes them slowly. */
+const IN_FLIGHT = 512 * 1024;
 
 /** How uploads are called in errors; a failure of the source has another name. */
 export function uploadOf({ digest }: BlobDescriptor): string {
@@ -91,7 +93,8 @@ async function write(
 ): Promise<void> {
   for await (const chunk of chunks) {
     if (unread.aborted) return;
-    if (!out.write(chunk)) await once(out, 'drain', { signal: unread });
+    // What waits is sent in one go; a wait after every chunk would cost a system call for each.
+    if (!out.write(chunk) && out.writableLength >= IN_FLIGHT) await once(out, 'drain', { signal: unread });
     onBytes(chunk.byteLength);
   }
 }
