@@ -90,14 +90,14 @@ for (const [name, config] of Object.entries({
         files: { [DOCKER]: JSON.stringify(config(host)) },
         runHelper: helperWith(host, credential),
       }),
-    skip: { 'registry token': "the helpers' protocol has no place for one" },
+    without: { 'registry token': "the helpers' protocol has no place for one" },
   });
 }
 testKeychain({
   name: 'credential-helpers of registries.conf',
   make: (host, credential) =>
     keychain({ credentialHelpers: ['fake'], runHelper: helperWith(host, credential) }),
-  skip: { 'registry token': "the helpers' protocol has no place for one" },
+  without: { 'registry token': "the helpers' protocol has no place for one" },
 });
 
 const orders: readonly (Pick<Setup, 'files' | 'variables' | 'platform'> & {

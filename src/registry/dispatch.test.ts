@@ -45,6 +45,36 @@ function credentials(seen: readonly IncomingMessage[]): (string | undefined)[] {
 }
 
 describe('redirects', () => {
+  test('to another host that wants a token are followed with an anonymous one of its own', async () => {
+    await using other = await startRegistry({ auth: { kind: 'token', users: USERS, anonymousPull: true } });
+    putImage(other.store, 'kept', '1', IMAGE);
+    await using registry = await startRegistry({ auth: { kind: 'token', users: USERS } });
+    registry.faults.add({
+      match: { kind: 'HEAD manifest' },
+      action: { kind: 'redirect', to: `http://${other.host}/v2/kept/manifests/1` },
+    });
+    using subject = new TestClient({ credentials: { [registry.host]: [ANN] } });
+    assert.equal(await subject.digestOf(`${registry.host}/a:1`), DIGEST);
+    assert.deepEqual(other.counts(), { '401': 1, token: 1, 'HEAD manifest': 1 });
+    assert.deepEqual(
+      other.requests.map(({ authorization }) => authorization),
+      ['', '', 'bearer'],
+    );
+    assert.equal(registry.counts()['token'], 1, 'the token of one is not one of the other');
+  });
+
+  test('to another host that refuses its own token end with its refusal', async () => {
+    await using other = await startRegistry({ auth: { kind: 'token', users: USERS } });
+    await using registry = await startRegistry();
+    registry.faults.add({
+      match: { kind: 'HEAD manifest' },
+      action: { kind: 'redirect', to: `http://${other.host}/v2/kept/manifests/1` },
+    });
+    using subject = new TestClient({ credentials: { [registry.host]: [ANN] } });
+    await assert.rejects(subject.digestOf(`${registry.host}/a:1`), /401 Unauthorized/);
+    assert.ok(other.requests.every(({ authorization }) => authorization !== 'Basic'));
+  });
+
   test('to another host are followed without our credentials', async () => {
     using other = await scripted((_request, response) => {
       response

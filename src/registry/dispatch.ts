@@ -3,6 +3,7 @@ import { discard, readErrorBody } from './body.ts';
 import { type Destination, destination, type Sender } from './destination.ts';
 import { DestinationError } from './errors.ts';
 import type { Call } from './exchange.ts';
+import { foreignAuthorization } from './foreign-token.ts';
 import { errorCode } from './retry.ts';
 import type { HttpResponse } from './transport.ts';
 
@@ -45,18 +46,27 @@ async function follow(
   sender: Sender,
   grant: Grant | undefined,
 ): Promise<Reply> {
-  const { host, method, body, signal } = call;
+  const { host, method, body, target, signal } = call;
   let next = start;
+  let foreign: string | undefined;
   for (let hops = 0; ; hops++) {
+    const authorization = next.own ? grant?.header : foreign;
     const response = await host.send({
       method,
       url: next.url,
-      headers: { ...call.headers, ...(grant && next.own ? { authorization: grant.header } : {}) },
+      headers: { ...call.headers, ...(authorization === undefined ? {} : { authorization }) },
       ...(body === undefined ? {} : { body }),
       publicOnly: next.publicOnly,
       signal,
     });
     const reply = { ...response, url: next.url };
+    if (response.status === 401 && !next.own && foreign === undefined && typeof target === 'string') {
+      foreign = await foreignAuthorization(host, next.url, response, signal);
+      if (foreign === undefined) return reply;
+      await discard(response);
+      continue;
+    }
+    foreign = undefined;
     if (!REDIRECTS.has(response.status) || response.headers.location === undefined) return reply;
     const safe =
       method === 'GET' || method === 'HEAD' || (response.status >= 307 && typeof body !== 'function');

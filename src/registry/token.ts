@@ -1,17 +1,30 @@
 import { MAX_ANSWER, readBody, readErrorBody } from './body.ts';
 import type { Challenge } from './challenge.ts';
-import { destination } from './destination.ts';
+import { destination, type Sender } from './destination.ts';
 import { parseFaults } from './errors.ts';
-import type { RegistryHost } from './host.ts';
 import type { Credential } from './keychain.ts';
-import { type Outcome, persist } from './persist.ts';
+import { type Outcome, persist, type PersistOptions } from './persist.ts';
 import { judgeFailure, judgeStatus, parseRetryAfter } from './retry.ts';
+import type { HttpRequest, HttpResponse } from './transport.ts';
 
 /** What a token is good for: `pull`, or `pull,push` of one repository. */
 export interface Scope {
   readonly path: string;
   readonly push: boolean;
 }
+
+/** Who asks for a token: a registry's host, or one that it sent us to. */
+export interface TokenBuyer {
+  /** Who named the token service. */
+  readonly sender: Sender;
+  readonly base: URL;
+  readonly throttle: PersistOptions['throttle'];
+  readonly pace: Omit<PersistOptions, 'signal'>;
+  now(): number;
+  send(request: TokenRequest): Promise<HttpResponse>;
+}
+
+type TokenRequest = Omit<HttpRequest, 'tls' | 'idleTimeout'>;
 
 /** An access token and when it ends, in milliseconds since the epoch. */
 export interface Token {
@@ -46,7 +59,7 @@ export function formatScope({ path, push }: Scope): string {
  * Throws `TokenError`, or `DestinationError` for a realm that credentials must not go to.
  */
 export async function fetchToken(
-  host: RegistryHost,
+  host: TokenBuyer,
   challenge: Challenge,
   credential: Credential | undefined,
   scopes: readonly Scope[],
@@ -86,7 +99,7 @@ export function basicHeader(credential: Credential | undefined): Record<string, 
 }
 
 async function ask(
-  host: RegistryHost,
+  host: TokenBuyer,
   challenge: Challenge,
   query: URLSearchParams,
   headers: Readonly<Record<string, string>>,
