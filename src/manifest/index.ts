@@ -1,5 +1,6 @@
 export { formatPlace, ManifestError, type Place, RulesError } from './errors.ts';
 export type { ObjectName } from './finder.ts';
+export { joinManifests } from './join.ts';
 export {
   type ImageSite,
   type ManifestOptions,

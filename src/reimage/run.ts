@@ -1,8 +1,7 @@
-import type { ImageSite } from '../manifest/index.ts';
+import { type ImageSite, joinManifests } from '../manifest/index.ts';
 import { formatReference, parseReference } from '../oci/index.ts';
 import { type Failure, failureOf, inInputOrder, RunError } from './failure.ts';
 import { type Found, type FoundImage, findImages } from './find.ts';
-import { joinManifests } from './join.ts';
 import { formatMapping, type Mapping, MappingIndex, parseMapping } from './mapping.ts';
 import { readMappingImage, writeMappingImage } from './mapping-image.ts';
 import type { MappingPlace, RunContext, RunOptions } from './options.ts';

@@ -59,7 +59,7 @@ export const PIPELINE_CASES: readonly Case[] = [
         `[[registry]]\nlocation = "registry.invalid"\n[[registry.mirror]]\nlocation = ${JSON.stringify(world.name('mirror'))}\ninsecure = true\n`,
       );
       const outcome = await world.reimage(
-        ['-registries-conf', conf, '-no-referrers', '-remote-path', world.name('r')],
+        ['-registries-conf', conf, '-remote-path', world.name('r')],
         pod('registry.invalid/app:v1'),
       );
       const target = `${world.name('r')}/registry.invalid/app:${image.root.digest.slice(7)}`;

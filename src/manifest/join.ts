@@ -1,4 +1,4 @@
-import { jsonValues } from './json-values.ts';
+import { jsonValues } from './json-stream.ts';
 
 const MARKER = Buffer.from('---\n');
 const NEWLINE = 0x0a;
@@ -14,7 +14,7 @@ export function joinManifests(files: readonly Uint8Array[]): Uint8Array {
   const [only] = filled;
   if (only && filled.length === 1) return only;
   const contents = filled.map(withoutMark);
-  const streams = contents.map((content) => (beginsAsJson(content) ? jsonValues(content) : undefined));
+  const streams = contents.map((content) => (beginsAsJson(content) ? cutValues(content) : undefined));
   const allJson = streams.every((values) => values !== undefined);
   const parts: Uint8Array[] = [];
   for (const [index, content] of contents.entries()) {
@@ -27,6 +27,17 @@ export function joinManifests(files: readonly Uint8Array[]): Uint8Array {
     }
   }
   return Buffer.concat(parts);
+}
+
+/** A stream of JSON values, cut after each of them; the pieces together are the whole. Undefined for anything else. */
+function cutValues(stream: Buffer): readonly Buffer[] | undefined {
+  const text = stream.toString('utf8');
+  const values = jsonValues(text);
+  if (!values?.every(({ valid }) => valid)) return undefined;
+  const ends = values.map(({ end }) => end);
+  // What is left, white space if all is well, belongs to the last value.
+  ends[ends.length - 1] = text.length;
+  return ends.map((end, index) => Buffer.from(text.slice(ends[index - 1] ?? 0, end)));
 }
 
 /** A byte order mark is for the beginning of a file, which is no longer there. */

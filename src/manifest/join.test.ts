@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { joinManifests } from './join.ts';
-import { jsonValues } from './json-values.ts';
 
 describe('joinManifests', () => {
   const table: readonly (readonly [files: readonly string[], output: string])[] = [
@@ -25,24 +24,6 @@ describe('joinManifests', () => {
   for (const [files, output] of table) {
     test(JSON.stringify(files), () => {
       assert.equal(Buffer.from(joinManifests(files.map((file) => Buffer.from(file)))).toString(), output);
-    });
-  }
-});
-
-describe('jsonValues', () => {
-  const table: readonly (readonly [string, readonly string[] | undefined])[] = [
-    ['{"a":{"b":[1]}}', ['{"a":{"b":[1]}}']],
-    ['{"a":"}{"}\n[1] {}\n', ['{"a":"}{"}', '\n[1]', ' {}\n']],
-    ['{"a":"\\"}"}{"ü":1}', ['{"a":"\\"}"}', '{"ü":1}']],
-    ['', undefined],
-    ['{a: 1}', undefined],
-    ['{"a":1}\n---\n{"b":2}', undefined],
-    ['{"a":1', undefined],
-    ['{"a":1}}', undefined],
-  ];
-  for (const [text, expected] of table) {
-    test(JSON.stringify(text), () => {
-      assert.deepEqual(jsonValues(Buffer.from(text))?.map(String), expected);
     });
   }
 });
