@@ -5,7 +5,6 @@ import { LARGE, missing, PLATFORMS, withSides } from '../../test/support/copying
 import { buildImage, putImage } from '../testing/index.ts';
 import { parseReference } from '../oci/index.ts';
 import { RegistryError } from './errors.ts';
-import { ecrHint } from './hints.ts';
 
 describe('what goes wrong', () => {
   test('an interrupted copy leaves no tag, and the next run sends only the rest', async () => {
@@ -152,15 +151,5 @@ describe('what goes wrong', () => {
       assert.equal(target.store.manifest('a', '1'), undefined);
       assert.equal(target.openUploads, 0);
     });
-  });
-
-  test('a repository that ECR does not have comes with the command that makes it', async () => {
-    const repository = { registry: '123456789012.dkr.ecr.eu-west-1.amazonaws.com', path: 'team/app' };
-    const hint =
-      'ECR needs the repository first: aws ecr create-repository --region eu-west-1 --repository-name team/app';
-    assert.deepEqual(ecrHint(repository, 404, ['NAME_UNKNOWN']), { hint });
-    assert.deepEqual(ecrHint(repository, undefined, []), { hint });
-    assert.deepEqual(ecrHint(repository, 404, ['MANIFEST_UNKNOWN']), {});
-    assert.deepEqual(ecrHint({ ...repository, registry: 'r.example' }, 404, ['NAME_UNKNOWN']), {});
   });
 });

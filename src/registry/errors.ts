@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import { formatRepository, type Repository } from '../oci/index.ts';
 import type { Verdict } from './retry.ts';
+import { http } from './node-http.ts';
 
 /** One entry of a registry's error answer, as in the OCI distribution specification ("Error Codes"). */
 export interface RegistryFault {
@@ -116,7 +116,7 @@ function clean(words: string): string {
 
 function compose({ repository, operation, status, faults = [], reason, hint }: RegistryErrorParts): string {
   const parts = [`${formatRepository(repository)}: cannot ${operation}`];
-  if (status !== undefined) parts.push(`${status} ${STATUS_CODES[status] ?? 'status'}`);
+  if (status !== undefined) parts.push(`${status} ${http.STATUS_CODES[status] ?? 'status'}`);
   for (const fault of faults) {
     parts.push([fault.code, fault.message].filter(Boolean).join(': '));
   }

@@ -130,7 +130,7 @@ function failed(call: Call, cause: unknown): Outcome<Answer> {
     cause,
     verdict,
     ...certificateHint(call.host.registry, cause),
-    ...(verdict === 'again' ? ecrHint(call.repository, undefined, []) : {}),
+    ...ecrHint(call, { cause }),
   });
   if (verdict === 'again' && mayRepeat(call)) return { kind: 'again', error };
   throw error;
@@ -160,7 +160,7 @@ function refusal(
   verdict: RegistryError['verdict'],
   retryAfter?: number,
 ): RegistryError {
-  const { host, repository } = call;
+  const { host } = call;
   const codes = faults.map(({ code }) => code);
   const reasons: string[] = [];
   if (reply.url.host !== host.base.host) reasons.push(`answered by ${reply.url.host}`);
@@ -172,6 +172,6 @@ function refusal(
     verdict,
     retryAfter,
     ...(reasons.length === 0 ? {} : { reason: reasons.join(', ') }),
-    ...ecrHint(repository, reply.status, codes),
+    ...ecrHint(call, { status: reply.status, codes }),
   });
 }

@@ -1,18 +1,12 @@
 import { lookup as dnsLookup } from 'node:dns';
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  request as httpRequest,
-  type RequestOptions,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { Writable } from 'node:stream';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { hostName, isLoopbackHost, isPrivateAddress } from './address.ts';
 import { toError } from './clock.ts';
 import { DestinationError } from './errors.ts';
+import { http, https } from './node-http.ts';
 import { type ProxyEnvironment, proxyEnvironment, proxyPorts } from './proxy.ts';
 
 /** How to speak TLS with one host; PEM texts. */
@@ -68,9 +62,9 @@ export interface TransportOptions {
 
 /** A transport on Node's keep-alive agents, one pool per TLS setting. Throws `ProxyError` with the first request. */
 export function createTransport({ variables, nodeVersion, lookup = dnsLookup }: TransportOptions): Transport {
-  const agents = new Map<string, HttpAgent>();
+  const agents = new Map<string, Agent>();
   let proxies: ProxyEnvironment | undefined;
-  const agentFor = ({ url, tls, publicOnly }: HttpRequest): HttpAgent => {
+  const agentFor = ({ url, tls, publicOnly }: HttpRequest): Agent => {
     // Node would send loopback hosts to the proxy too, which no other client does.
     const direct = isLoopbackHost(url.host);
     if (!direct) proxies ??= proxyEnvironment(variables, nodeVersion);
@@ -81,8 +75,8 @@ export function createTransport({ variables, nodeVersion, lookup = dnsLookup }: 
       const common = { keepAlive: true, scheduling: 'lifo', ...proxyEnv } as const;
       agent =
         url.protocol === 'http:'
-          ? new HttpAgent(common)
-          : new HttpsAgent({
+          ? new http.Agent(common)
+          : new https.Agent({
               ...common,
               secureContext: secureContext(tls),
               rejectUnauthorized: !tls.insecure,
@@ -111,7 +105,7 @@ function secureContext({ ca, cert, key }: TlsOptions): SecureContext {
 
 async function sendOne(
   request: HttpRequest,
-  agent: HttpAgent,
+  agent: Agent,
   { lookup, ports }: { readonly lookup: LookupFunction; readonly ports: ReadonlySet<number> },
 ): Promise<HttpResponse> {
   const { method, url, body, signal, publicOnly } = request;
@@ -132,7 +126,7 @@ async function sendOne(
     lookup: publicOnly ? publicLookup(lookup) : lookup,
   };
   return await new Promise<HttpResponse>((resolve, reject) => {
-    const outgoing = (url.protocol === 'http:' ? httpRequest : httpsRequest)(url, options);
+    const outgoing = (url.protocol === 'http:' ? http : https).request(url, options);
     const unread = new AbortController();
     outgoing.on('timeout', () => {
       outgoing.destroy(new IdleError(`no byte from ${url.host} for ${request.idleTimeout / 1000} s`));
