@@ -175,6 +175,25 @@ test('the README has two set-up commands, each a line of its own', () => {
   }
 });
 
+test('the README has no other line in a code block that npm runs', () => {
+  const blocks = Array.from(read('README.md').matchAll(/^```\w*\n([^]*?)^```$/gm), ([, text = '']) => text);
+  const lines = blocks.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('npm'));
+  assert.deepEqual(lines, ['npm ci && npm run demo', 'npm ci && npm test']);
+});
+
+test('CONTRIBUTING.md has the arrows of the layer test', () => {
+  const doors = Array.from(
+    read('src/layers.test.ts').matchAll(/^ {2}(\w+): \[([^\]]*)\],$/gm),
+    ([, room = '', others = '']) => [room, others.replaceAll("'", '') || 'nothing'],
+  );
+  const arrows = Array.from(
+    read('CONTRIBUTING.md').matchAll(/^ {4}(\w+) +→ (.+)$/gm),
+    ([, room = '', others = '']) => [room, others],
+  );
+  assert.ok(doors.length > 5, `${doors.length}`);
+  assert.deepEqual(arrows, doors);
+});
+
 test('the usage fits a terminal of 80 columns', () => {
   const text = usage(FLAGS, {
     program: 'reimage',
