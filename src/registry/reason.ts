@@ -15,7 +15,8 @@ export function reasonOf(cause: unknown): string {
   if (errorCode(cause) === 'EPROTO' && /wrong version number|packet length too long/.test(cause.message)) {
     return 'the server does not speak TLS';
   }
-  return cause.message;
+  // Node's advice for certificates is one that is followed already.
+  return UNTRUSTED.has(errorCode(cause)) ? cause.message.replace(/; if the root CA .*$/s, '') : cause.message;
 }
 
 /** The status that stands for a failure where there was no answer of the registry itself. */

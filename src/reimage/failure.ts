@@ -1,4 +1,5 @@
 import { formatPlace, ManifestError, type Place } from '../manifest/index.ts';
+import { RegistryError } from '../registry/index.ts';
 
 /** One thing that keeps a run from succeeding, as one line of text. */
 export interface Failure {
@@ -52,7 +53,8 @@ export function inInputOrder(failures: readonly Failure[], files: readonly strin
 function describe(error: Error): string {
   const { cause } = error;
   const line = error.message.replace(/\s*\n\s*/g, ' ');
-  // What the system says of a file was put into better words by whoever asked it.
-  if (!(cause instanceof Error) || 'syscall' in cause || line.includes(cause.message)) return line;
+  // What the system says of a file, and the network of a registry, was put into better words by whoever asked.
+  if (!(cause instanceof Error) || error instanceof RegistryError || 'syscall' in cause) return line;
+  if (line.includes(cause.message)) return line;
   return `${line}: ${describe(cause)}`;
 }
