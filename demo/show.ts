@@ -105,9 +105,10 @@ function checkCopies({ mapping }: ShownRun, { registries }: Stage): void {
 }
 
 function conclusion({ mapping, traffic }: ShownRun, second: ShownRun): string[] {
+  if (mapping.length === 0) return ['There was no image to copy: the second run printed the same.'];
   const again = second.traffic.blobs === 0 ? 'nothing' : `${second.traffic.blobs} blobs`;
   return [
-    `${mapping.length} images copied whole, with platforms, signatures and attestations, each still with`,
+    `${mapping.length} ${mapping.length === 1 ? 'image' : 'images'} copied whole, with platforms, signatures and attestations, each still with`,
     `its digest: ${traffic.blobs} blobs sent (${size(traffic.bytes)}), ${traffic.mounted} mounted, as another image had them already.`,
     `The second run printed the same, and sent ${again}.`,
   ];
