@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import type { Descriptor, Digest } from '../oci/index.ts';
 import { digestAlgorithm, digestOf } from '../oci/index.ts';
 import { within } from './clock.ts';
@@ -106,7 +107,7 @@ export class BlobCopier {
     const onBytes = (bytes: number): void => void (progress.bytes += bytes);
     try {
       if (blob.size <= SMALL) {
-        const content = inlineData(blob) ?? (await readWhole(source.blob(blob, signal)));
+        const content = inlineData(blob) ?? (await buffer(source.blob(blob, signal)));
         await pushBlob(target, blob, content, { session, onBytes, signal });
       } else {
         const release = await acquireBoth(source.primary, target, blob.size, signal);
@@ -154,10 +155,4 @@ function inlineData({ data, digest, size }: Descriptor): Uint8Array | undefined 
   const bytes = Buffer.from(data, 'base64');
   const actual: Digest = digestOf(bytes, digestAlgorithm(digest));
   return bytes.byteLength === size && actual === digest ? bytes : undefined;
-}
-
-async function readWhole(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  const all: Buffer[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return Buffer.concat(all);
 }

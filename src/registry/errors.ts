@@ -1,6 +1,7 @@
 import { formatRepository, type Repository } from '../oci/index.ts';
 import type { Verdict } from './retry.ts';
 import { http } from './node-http.ts';
+import { printable } from './words.ts';
 
 /** One entry of a registry's error answer, as in the OCI distribution specification ("Error Codes"). */
 export interface RegistryFault {
@@ -73,13 +74,13 @@ export function parseFaults(body: string): readonly RegistryFault[] {
     value = JSON.parse(body);
   } catch {
     const words = body.trim();
-    return words === '' || words.startsWith('<') ? [] : [{ code: '', message: clean(words) }];
+    return words === '' || words.startsWith('<') ? [] : [{ code: '', message: printable(words) }];
   }
   const errors = field(value, 'errors');
   if (Array.isArray(errors)) {
     return errors.slice(0, 3).map((item: unknown) => ({
-      code: clean(text(field(item, 'code'))),
-      message: clean(describe(item)),
+      code: printable(text(field(item, 'code'))),
+      message: printable(describe(item)),
     }));
   }
   const message =
@@ -87,7 +88,7 @@ export function parseFaults(body: string): readonly RegistryFault[] {
     field(value, 'error_description') ??
     field(value, 'message') ??
     field(value, 'error');
-  return typeof message === 'string' ? [{ code: '', message: clean(message) }] : [];
+  return typeof message === 'string' ? [{ code: '', message: printable(message) }] : [];
 }
 
 function describe(item: unknown): string {
@@ -104,22 +105,15 @@ function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-/** One line of printable text: a registry's words end up on terminals and in logs. */
-function clean(words: string): string {
-  const line = words
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    // Storage behind a registry repeats the signed URL that it did not like.
-    .replace(/(https?:\/\/[^\s?"'<>]*)\?[^\s"'<>]*/gi, '$1?…')
-    .trim();
-  return line.length <= 300 ? line : `${line.slice(0, 300)}…`;
+/** A fault in one line: its code, and what is said of it. */
+export function formatFault({ code, message }: RegistryFault): string {
+  return [code, message].filter(Boolean).join(': ');
 }
 
 function compose({ repository, operation, status, faults = [], reason, hint }: RegistryErrorParts): string {
   const parts = [`${formatRepository(repository)}: cannot ${operation}`];
   if (status !== undefined) parts.push(`${status} ${http.STATUS_CODES[status] ?? 'status'}`);
-  for (const fault of faults) {
-    parts.push([fault.code, fault.message].filter(Boolean).join(': '));
-  }
+  parts.push(...faults.map(formatFault));
   if (reason !== undefined) parts.push(reason);
   return parts.join(': ') + (hint === undefined ? '' : ` (${hint})`);
 }

@@ -1,7 +1,7 @@
 import { MAX_ANSWER, readBody, readErrorBody } from './body.ts';
 import type { Challenge } from './challenge.ts';
 import { destination, type Sender } from './destination.ts';
-import { parseFaults } from './errors.ts';
+import { formatFault, parseFaults } from './errors.ts';
 import type { Credential } from './keychain.ts';
 import { type Outcome, persist, type PersistOptions } from './persist.ts';
 import { judgeFailure, judgeStatus, parseRetryAfter } from './retry.ts';
@@ -126,7 +126,7 @@ async function ask(
         };
       }
       const faults = parseFaults(await readErrorBody(response));
-      const words = faults.map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join(', ');
+      const words = faults.map(formatFault).join(', ');
       const error = new TokenError(url.host, response.status, words || 'no token');
       const retryAfter = parseRetryAfter(response.headers['retry-after'], host.now());
       const codes = faults.map(({ code }) => code);

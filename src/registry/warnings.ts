@@ -1,13 +1,11 @@
+import { printable } from './words.ts';
+
 /** The texts of a `Warning` header that are meant for people (OCI distribution specification, "Warnings": code 299). */
 export function parseWarnings(header: string | undefined): readonly string[] {
   const texts: string[] = [];
   for (const [, text = ''] of (header ?? '').matchAll(/\b299 - "((?:[^"\\]|\\.)*)"/g)) {
-    // A registry's words end up on terminals: one line of printable text, and not for ever.
-    const line = text
-      .replace(/\\(.)/g, '$1')
-      .replace(/[\s\p{Cc}]+/gu, ' ')
-      .trim();
-    if (line !== '') texts.push(line.slice(0, 300));
+    const line = printable(text.replace(/\\(.)/g, '$1'));
+    if (line !== '') texts.push(line);
   }
   return texts;
 }
