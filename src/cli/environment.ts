@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import type { Environment } from '../registry/index.ts';
+import type { Environment } from '../http/index.ts';
 
 /** The environment of this process. */
 export function processEnvironment(): Environment {

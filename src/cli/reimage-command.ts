@@ -1,13 +1,8 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { createKeychain } from '../credentials/index.ts';
 import { NO_RULES, parseRules } from '../manifest/index.ts';
-import {
-  type Environment,
-  hostCertificates,
-  loadRegistriesConf,
-  RegistryClient,
-  systemClock,
-} from '../registry/index.ts';
+import { type Environment, systemClock } from '../http/index.ts';
+import { hostCertificates, loadRegistriesConf, RegistryClient } from '../registry/index.ts';
 import { run, RunError, type RunProgress, type RunResult, startOfRun } from '../reimage/index.ts';
 import { processEnvironment } from './environment.ts';
 import { readManifestFiles, readText, replaceFile } from './files.ts';

@@ -1,4 +1,5 @@
-import type { Environment, Keychain } from '../registry/index.ts';
+import type { Environment } from '../http/index.ts';
+import type { Keychain } from '../registry/index.ts';
 import { chain, firstOf } from './chain.ts';
 import { configKeychain, helperKeychain } from './config-keychain.ts';
 import { CredentialHelpers, type HelperRunner } from './helper.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Environment } from '../registry/index.ts';
+import type { Environment } from '../http/index.ts';
 import type { ConfigSource } from './config-keychain.ts';
 
 /** Where credentials may be, in the order in which they count. */

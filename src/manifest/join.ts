@@ -1,4 +1,4 @@
-import { jsonValues } from './json-stream.ts';
+import { jsonValues } from '../yaml/index.ts';
 
 const MARKER = Buffer.from('---\n');
 const NEWLINE = 0x0a;

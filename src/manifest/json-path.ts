@@ -2,7 +2,7 @@ import { jsonpath, JSONPathEnvironment, JSONPathError, type JSONPathQuery } from
 import { compileGoRegexp, type GoRegexp, GoRegexpError } from '../go/index.ts';
 import { spellForRfc } from './json-path-spelling.ts';
 import type { JsonValue } from './tree.ts';
-import { MAX_DEPTH } from './yaml.ts';
+import { MAX_DEPTH } from '../yaml/index.ts';
 
 /** The way to a node found by a JSONPath: member names and list positions from the root. */
 export type Location = readonly (string | number)[];

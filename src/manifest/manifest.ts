@@ -7,7 +7,7 @@ import type { ImageRules } from './rules.ts';
 import { planSites } from './sites.ts';
 import { readRenderedEvents } from './templates.ts';
 import { type Node, YamlTree } from './tree.ts';
-import { documentsBefore, YamlFault } from './yaml.ts';
+import { documentsBefore, YamlFault } from '../yaml/index.ts';
 
 /** One place of an image in a file; a scalar shared by aliases is one place, that of its anchor. */
 export interface ImageSite extends Place {

@@ -1,6 +1,6 @@
 import { plainType } from './scalar.ts';
 import type { Node, YamlTree } from './tree.ts';
-import { SCALAR_STYLE } from './yaml.ts';
+import { SCALAR_STYLE } from '../yaml/index.ts';
 
 /** How a text is written where it stands. */
 export type WritingStyle = 'plain' | 'single-quoted' | 'double-quoted' | 'block';

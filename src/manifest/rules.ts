@@ -4,7 +4,7 @@ import { RulesError } from './errors.ts';
 import { type JsonPath, JsonPathCompiler, JsonPathFault } from './json-path.ts';
 import { Lines } from './lines.ts';
 import { type Node, YamlTree } from './tree.ts';
-import { readEvents, YamlFault } from './yaml.ts';
+import { readEvents, YamlFault } from '../yaml/index.ts';
 
 /** The image rules of a user, compiled. */
 export interface ImageRules {

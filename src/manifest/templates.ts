@@ -1,4 +1,4 @@
-import { EVENT_ID, type Event, readEvents, YamlFault } from './yaml.ts';
+import { EVENT_ID, type Event, readEvents, YamlFault } from '../yaml/index.ts';
 
 const HINT = '"{{" begins a template, which must be rendered first';
 

@@ -1,5 +1,12 @@
 import { plainType, plainValue, type ScalarType } from './scalar.ts';
-import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent, YamlFault } from './yaml.ts';
+import {
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  SCALAR_STYLE,
+  type ScalarEvent,
+  YamlFault,
+} from '../yaml/index.ts';
 
 /** A node of a tree: its place in the list of events. */
 export type Node = number;

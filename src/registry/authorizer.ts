@@ -1,5 +1,5 @@
 import { type Challenge, chooseChallenge, parseChallenges } from './challenge.ts';
-import { within } from './clock.ts';
+import { within } from '../http/index.ts';
 import type { RegistryHost } from './host.ts';
 import type { Credential } from './keychain.ts';
 import { TokenBatches } from './token-batches.ts';

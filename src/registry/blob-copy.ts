@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Descriptor, Digest } from '../oci/index.ts';
 import { digestAlgorithm, digestOf } from '../oci/index.ts';
-import { within } from './clock.ts';
+import { within } from '../http/index.ts';
 import { Neighbours, type PresentImage } from './neighbours.ts';
 import type { Origin } from './origin.ts';
 import type { PullSource } from './pull-source.ts';

@@ -1,5 +1,5 @@
 import { digestOf, formatReference, type Reference, type Repository, referenceTo } from '../oci/index.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '../http/index.ts';
 import { Copier, type CopierOptions } from './copy.ts';
 import { RegistryError } from './errors.ts';
 import { type RequestEvent, RegistryHost } from './host.ts';

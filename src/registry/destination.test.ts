@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { hostName, isLoopbackHost, isPrivateAddress } from './address.ts';
+import { hostName, isLoopbackHost, isPrivateAddress } from '../http/index.ts';
 import { destination, type Sender } from './destination.ts';
 
 const PUBLIC: Sender = { base: new URL('https://r.example/'), private: false };

@@ -1,4 +1,4 @@
-import { isLoopbackHost, isPrivateAddress, hostName } from './address.ts';
+import { isLoopbackHost, isPrivateAddress, hostName } from '../http/index.ts';
 import { DestinationError } from './errors.ts';
 
 /** What is known of the registry that sends us somewhere. */

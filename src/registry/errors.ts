@@ -1,6 +1,6 @@
 import { formatRepository, type Repository } from '../oci/index.ts';
 import type { Verdict } from './retry.ts';
-import { http } from './node-http.ts';
+import { http } from '../http/index.ts';
 import { printable } from './words.ts';
 
 /** One entry of a registry's error answer, as in the OCI distribution specification ("Error Codes"). */

@@ -1,7 +1,7 @@
 import type { Repository } from '../oci/index.ts';
 import type { Grant } from './authorizer.ts';
 import { readBody, readErrorBody } from './body.ts';
-import { toError } from './clock.ts';
+import { parseRetryAfter, toError } from '../http/index.ts';
 import { type Destination, destination } from './destination.ts';
 import { dispatch, type Reply } from './dispatch.ts';
 import { parseFaults, RegistryError, type RegistryFault } from './errors.ts';
@@ -9,7 +9,7 @@ import { ecrHint } from './hints.ts';
 import type { RegistryHost } from './host.ts';
 import { type Outcome, persist } from './persist.ts';
 import { certificateHint, reasonOf, statusOf } from './reason.ts';
-import { judgeFailure, judgeStatus, parseRetryAfter } from './retry.ts';
+import { judgeFailure, judgeStatus } from './retry.ts';
 import type { Scope } from './token.ts';
 import type { BodyWriter } from './transport.ts';
 

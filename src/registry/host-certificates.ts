@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Environment } from './environment.ts';
+import type { Environment } from '../http/index.ts';
 import { ConfigError } from './registries-conf.ts';
 
 /** PEM texts that are trusted or shown when connecting to one host. */

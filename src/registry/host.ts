@@ -1,7 +1,5 @@
-import { isLoopbackHost } from './address.ts';
+import { type Clock, isLoopbackHost, within } from '../http/index.ts';
 import { Authorizer } from './authorizer.ts';
-import type { Clock } from './clock.ts';
-import { within } from './clock.ts';
 import type { Sender } from './destination.ts';
 import type { Credential, Keychain } from './keychain.ts';
 import { Throttle } from './throttle.ts';

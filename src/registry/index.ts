@@ -1,8 +1,6 @@
 export { type CopyProgress, startOfCopy } from './blob-copy.ts';
 export { RegistryClient } from './client.ts';
-export { type Clock, systemClock } from './clock.ts';
 export { Copier, type CopyJob } from './copy.ts';
-export type { Environment } from './environment.ts';
 export { RegistryError } from './errors.ts';
 export { type HostCertificates, hostCertificates } from './host-certificates.ts';
 export type { RequestEvent } from './host.ts';

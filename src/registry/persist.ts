@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../http/index.ts';
 import { backOff, MAX_TRIES } from './retry.ts';
 import type { Throttle } from './throttle.ts';
 

@@ -1,4 +1,4 @@
-import { hostName } from './address.ts';
+import { hostName } from '../http/index.ts';
 import { ContentError, DestinationError, PausedError } from './errors.ts';
 import { errorCode } from './retry.ts';
 import { TokenError } from './token.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
-import type { Environment } from './environment.ts';
+import type { Environment } from '../http/index.ts';
 
 /** When a mirror may be asked: for every image, or only for those named by digest or by tag. */
 export type MirrorUse = 'all' | 'digest-only' | 'tag-only';

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backOff, judgeFailure, judgeStatus, parseRetryAfter, type Verdict } from './retry.ts';
-
-const NOW = Date.parse('2026-05-06T07:08:09Z');
+import { backOff, judgeFailure, judgeStatus, type Verdict } from './retry.ts';
 
 function coded(code: string): Error {
   return Object.assign(new Error('it failed'), { code });
@@ -54,21 +52,4 @@ test('delays double up to ten seconds, and jitter takes at most half', () => {
     backOff(1, () => 0.999),
     200,
   );
-});
-
-describe('parseRetryAfter', () => {
-  const cases: readonly (readonly [string | undefined, number | undefined])[] = [
-    ['0', 0],
-    [' 120 ', 120_000],
-    ['Wed, 06 May 2026 07:08:39 GMT', 30_000],
-    ['Wed, 06 May 2026 07:08:00 GMT', 0],
-    ['-5', undefined],
-    ['1.5', undefined],
-    ['soon', undefined],
-    ['', undefined],
-    [undefined, undefined],
-  ];
-  for (const [header, milliseconds] of cases) {
-    test(String(header), () => assert.equal(parseRetryAfter(header, NOW), milliseconds));
-  }
 });

@@ -55,11 +55,3 @@ export function backOff(tries: number, random: () => number): number {
   const full = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (tries - 1));
   return Math.round(full * (0.5 + random() / 2));
 }
-
-/** Reads `Retry-After` (RFC 9110: seconds or an HTTP date) as milliseconds from `now`; undefined when unreadable. */
-export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
-  const text = header?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const date = /[A-Za-z]/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}

@@ -1,4 +1,4 @@
-import { toError, within } from './clock.ts';
+import { toError, within } from '../http/index.ts';
 
 /** The reason of work that was given up because other work of the same image failed; never shown to anybody. */
 export class Abandoned extends Error {

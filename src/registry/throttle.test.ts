@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { QuickClock } from '../../test/support/client.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../http/index.ts';
 import { type Release, Throttle } from './throttle.ts';
 
 const NEVER = new AbortController().signal;

@@ -1,5 +1,4 @@
-import type { Clock } from './clock.ts';
-import { toError } from './clock.ts';
+import { type Clock, toError } from '../http/index.ts';
 import { PausedError } from './errors.ts';
 
 /** Gives back what `acquire` took; calling it again does nothing. */

@@ -1,5 +1,5 @@
 import type { Grant } from './authorizer.ts';
-import { toError } from './clock.ts';
+import { toError } from '../http/index.ts';
 import { type Scope, TokenError } from './token.ts';
 
 /** Buys one token for some scopes. */

@@ -4,7 +4,8 @@ import { destination, type Sender } from './destination.ts';
 import { formatFault, parseFaults } from './errors.ts';
 import type { Credential } from './keychain.ts';
 import { type Outcome, persist, type PersistOptions } from './persist.ts';
-import { judgeFailure, judgeStatus, parseRetryAfter } from './retry.ts';
+import { parseRetryAfter } from '../http/index.ts';
+import { judgeFailure, judgeStatus } from './retry.ts';
 import type { HttpRequest, HttpResponse } from './transport.ts';
 
 /** What a token is good for: `pull`, or `pull,push` of one repository. */

@@ -3,11 +3,18 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node
 import type { LookupFunction } from 'node:net';
 import type { Writable } from 'node:stream';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { hostName, isLoopbackHost, isPrivateAddress } from './address.ts';
-import { toError } from './clock.ts';
+import {
+  type ProxyEnvironment,
+  hostName,
+  http,
+  https,
+  isLoopbackHost,
+  isPrivateAddress,
+  proxyEnvironment,
+  proxyPorts,
+  toError,
+} from '../http/index.ts';
 import { DestinationError } from './errors.ts';
-import { http, https } from './node-http.ts';
-import { type ProxyEnvironment, proxyEnvironment, proxyPorts } from './proxy.ts';
 
 /** How to speak TLS with one host; PEM texts. */
 export interface TlsOptions {

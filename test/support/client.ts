@@ -1,7 +1,7 @@
+import type { Clock } from '../../src/http/index.ts';
 import type { Digest, Reference, Repository } from '../../src/oci/index.ts';
 import { parseReference } from '../../src/oci/index.ts';
 import {
-  type Clock,
   type Copier,
   type CopyJob,
   type Credential,

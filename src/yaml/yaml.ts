@@ -2,6 +2,7 @@ import {
   EVENT_ID,
   type Event,
   getScalarValue,
+  load,
   parseEvents,
   SCALAR_STYLE,
   type ScalarEvent,
@@ -47,6 +48,16 @@ export function readEvents(text: string): Event[] {
       for (const event of parseValue(text, start, end)) events.push(event);
     }
     return events;
+  }
+}
+
+/** The value of a text with one YAML or JSON document; throws YamlFault. */
+export function parseYaml(text: string): unknown {
+  try {
+    return load(text);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new YamlFault(error.reason, error.mark?.position ?? 0, { cause: error });
   }
 }
 
