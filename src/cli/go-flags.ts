@@ -85,12 +85,16 @@ export function parseFlags<D extends FlagDefinitions>(
 /** The usage in the layout of Go's `-h`, in groups, for a terminal of 80 columns. */
 export function usage(
   definitions: FlagDefinitions,
-  { program, synopsis }: { readonly program: string; readonly synopsis: string },
+  {
+    program,
+    synopsis,
+    dash = '-',
+  }: { readonly program: string; readonly synopsis: string; readonly dash?: '-' | '--' },
 ): string {
   const groups = new Map<string, string[]>();
   for (const [name, definition] of Object.entries(definitions)) {
     const group = definition.group ?? '';
-    groups.set(group, [...(groups.get(group) ?? []), describe(name, definition)]);
+    groups.set(group, [...(groups.get(group) ?? []), describe(dash + name, definition)]);
   }
   const parts = [`Usage: ${program} ${synopsis}\n`];
   for (const [group, flags] of groups) parts.push((group === '' ? '' : `${group}:\n`) + flags.join(''));
@@ -130,7 +134,7 @@ function describe(name: string, definition: FlagDefinition): string {
   const notes = [definition.help.replaceAll('`', ''), defaultNote(definition)];
   if (aliases.length > 0) notes.push(`(also ${aliases.join(', ')})`);
   const text = wrap(notes.filter((note) => note !== '').join(' '), TEXT_WIDTH);
-  const head = `  -${name}${type === '' ? '' : ` ${type}`}`;
+  const head = `  ${name}${type === '' ? '' : ` ${type}`}`;
   return `${head}\n${text.map((line) => `    \t${line}\n`).join('')}`;
 }
 

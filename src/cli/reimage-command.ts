@@ -11,11 +11,11 @@ import { createLog, type Log } from './log.ts';
 import type { REFUSED_FLAGS, REIMAGE_FLAGS } from './reimage-flags.ts';
 import { readOptions } from './reimage-options.ts';
 import { Screen, withScreen } from './screen.ts';
+import { SIGNAL_EXIT, watchSignals } from './signals.ts';
 
 type ReimageFlags = typeof REIMAGE_FLAGS & typeof REFUSED_FLAGS;
 
 const FAILURE = 1;
-const SIGNAL_EXIT: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** Runs `reimage` in a process and tells its exit code; throws `UsageError` for flags that make no sense. */
 export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.Process): Promise<number> {
@@ -141,29 +141,4 @@ function messagesOf(error: unknown): readonly string[] {
   if (error instanceof RunError) return error.failures.map(({ message }) => message);
   if (error instanceof AggregateError) return error.errors.flatMap(messagesOf);
   return [error instanceof Error ? error.message : String(error)];
-}
-
-interface Interrupt {
-  readonly signal: AbortSignal;
-  received(): string | undefined;
-  stop(): void;
-}
-
-/** The first signal ends the work in order, the second at once. */
-function watchSignals(host: NodeJS.Process): Interrupt {
-  const controller = new AbortController();
-  let received: string | undefined;
-  const onSignal = (name: string): void => {
-    if (received !== undefined) host.exit(SIGNAL_EXIT[name] ?? FAILURE);
-    received = name;
-    controller.abort(new Error(`interrupted by ${name}`));
-  };
-  for (const name of Object.keys(SIGNAL_EXIT)) host.on(name, onSignal);
-  return {
-    signal: controller.signal,
-    received: () => received,
-    stop: () => {
-      for (const name of Object.keys(SIGNAL_EXIT)) host.off(name, onSignal);
-    },
-  };
 }

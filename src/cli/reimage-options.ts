@@ -2,6 +2,7 @@ import { compileGoRegexp, compileTemplate, type GoRegexp, type Template } from '
 import { type ImageRules, NO_RULES } from '../manifest/index.ts';
 import { parseReference, type Reference } from '../oci/index.ts';
 import type { MappingPlace, RunOptions } from '../reimage/index.ts';
+import { invalid, oneOf } from './flag-fault.ts';
 import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
 import { REFUSED_FLAGS, type REIMAGE_FLAGS } from './reimage-flags.ts';
 
@@ -69,13 +70,6 @@ function readStaticMapping(values: Values): MappingPlace | undefined {
   return path === '' ? undefined : { kind: 'file', path };
 }
 
-function oneOf<const T extends string>(flag: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined)
-    throw new UsageError(`invalid value "${value}" for flag -${flag}: it is ${allowed.join(' or ')}`);
-  return found;
-}
-
 function regexp(flag: string, pattern: string): GoRegexp {
   try {
     return compileGoRegexp(pattern);
@@ -99,9 +93,4 @@ function optionalReference(flag: string, text: string): Reference | undefined {
   } catch (error) {
     throw invalid(flag, text, error);
   }
-}
-
-function invalid(flag: string, value: string, error: unknown): UsageError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new UsageError(`invalid value "${value}" for flag -${flag}: ${reason}`, { cause: error });
 }
