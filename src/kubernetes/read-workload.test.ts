@@ -22,7 +22,7 @@ function around(kind: string, podSpec: unknown, metadata: object = {}): unknown 
 
 function imagesOf(kind: string, podSpec: unknown, imageVolumes = true): readonly string[] | undefined {
   const read = reader(kind, imageVolumes)(around(kind, podSpec));
-  return read?.workload.images.map(({ jsonpath, image }) => `${jsonpath} ${image}`);
+  return read?.item.images.map(({ jsonpath, image }) => `${jsonpath} ${image}`);
 }
 
 const EVERYWHERE = {
@@ -81,7 +81,7 @@ describe('where images stand', () => {
       assert.deepEqual(imagesOf('Deployment', podSpec), []);
     }
     const controller = { metadata: { name: 'a', namespace: 'n' }, spec: { template: null } };
-    assert.deepEqual(reader('ReplicationController')(controller)?.workload.images, []);
+    assert.deepEqual(reader('ReplicationController')(controller)?.item.images, []);
   });
 });
 
@@ -97,7 +97,7 @@ describe('who pulls', () => {
   ];
   for (const [kind, podSpec, names, serviceAccount] of cases) {
     test(`${kind} ${JSON.stringify(podSpec)}`, () => {
-      assert.deepEqual(reader(kind)(around(kind, podSpec))?.workload.puller, {
+      assert.deepEqual(reader(kind)(around(kind, podSpec))?.item.puller, {
         namespace: 'shop',
         secrets: names,
         serviceAccount,
@@ -137,13 +137,13 @@ describe('what objects have in common', () => {
     const [pods, sets, deployments] = ['Pod', 'ReplicaSet', 'Deployment'].map((kind) =>
       createWorkloadReader(resource(kind), { imageVolumes: true, intern }),
     );
-    const first = pods?.(around('Pod', EVERYWHERE))?.workload;
-    const second = pods?.(around('Pod', structuredClone(EVERYWHERE), { name: 'other' }))?.workload;
+    const first = pods?.(around('Pod', EVERYWHERE))?.item;
+    const second = pods?.(around('Pod', structuredClone(EVERYWHERE), { name: 'other' }))?.item;
     assert.ok(first && second);
     assert.equal(first.images, second.images);
     assert.equal(first.puller, second.puller);
-    const set = sets?.(around('ReplicaSet', EVERYWHERE))?.workload;
-    const deployment = deployments?.(around('Deployment', EVERYWHERE))?.workload;
+    const set = sets?.(around('ReplicaSet', EVERYWHERE))?.item;
+    const deployment = deployments?.(around('Deployment', EVERYWHERE))?.item;
     assert.ok(set && deployment);
     assert.equal(set.images, deployment.images);
     assert.equal(set.puller, deployment.puller);
@@ -153,7 +153,7 @@ describe('what objects have in common', () => {
   test('cannot be changed', () => {
     const workload = reader('Pod')(
       around('Pod', { ...EVERYWHERE, imagePullSecrets: [{ name: 'one' }] }),
-    )?.workload;
+    )?.item;
     assert.ok(workload);
     const { images, puller } = workload;
     for (const value of [images, images[0], puller, puller.secrets]) assert.ok(Object.isFrozen(value));
@@ -171,7 +171,7 @@ describe('what objects have in common', () => {
         ],
       }),
     );
-    assert.equal(joined?.workload.images.length, 1);
-    assert.equal(apart?.workload.images.length, 2);
+    assert.equal(joined?.item.images.length, 1);
+    assert.equal(apart?.item.images.length, 2);
   });
 });

@@ -1,6 +1,6 @@
 import { Interner } from './interner.ts';
 import { type ImageList, JsonPaths } from './jsonpath.ts';
-import { fieldOf, nameOf } from './reflector-object.ts';
+import { fieldOf, nameOf, type ObjectReader } from './reflector-object.ts';
 import type { Resource } from './resources.ts';
 import type { ContainerImage, Puller, Workload } from './workload.ts';
 
@@ -17,15 +17,8 @@ export interface WorkloadReaderOptions {
   readonly intern: WorkloadInterner;
 }
 
-/** An object that counts, and what is kept of it. */
-export interface ReadWorkload {
-  /** `namespace/name` */
-  readonly key: string;
-  readonly workload: Workload;
-}
-
 /** Reads one object as the server sent it; undefined for one that does not count. */
-export type WorkloadReader = (object: unknown) => ReadWorkload | undefined;
+export type WorkloadReader = ObjectReader<Workload>;
 
 export function createWorkloadInterner(): WorkloadInterner {
   return { pullers: new Interner(), images: new Interner(), imageLists: new Interner() };
@@ -83,7 +76,7 @@ export function createWorkloadReader(
     const podSpec = fieldOf(object, ...resource.podSpec);
     const puller = readPuller(named.namespace, podSpec);
     const images = readImages(podSpec);
-    return { key: named.key, workload: { namespace: puller.namespace, name: named.name, puller, images } };
+    return { key: named.key, item: { namespace: puller.namespace, name: named.name, puller, images } };
   };
 }
 

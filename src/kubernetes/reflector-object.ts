@@ -6,6 +6,16 @@ export interface ObjectName {
   readonly key: string;
 }
 
+/** What is kept of an object that counts. */
+export interface ReadObject<T> {
+  /** `namespace/name` */
+  readonly key: string;
+  readonly item: T;
+}
+
+/** Reads one object as the server sent it; undefined for one that does not count. Must not hold on to it. */
+export type ObjectReader<T> = (object: unknown) => ReadObject<T> | undefined;
+
 /** A member of a member of … of an object as the server sent it; undefined wherever the way ends early. */
 export function fieldOf(object: unknown, ...path: readonly string[]): unknown {
   let value = object;
