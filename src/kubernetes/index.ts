@@ -1,4 +1,13 @@
 export { ApiError, type ApiServer, type Query, type WatchEvent, type WatchRequest } from './api.ts';
+export {
+  type ApiRequestEvent,
+  type ApiServerOptions,
+  createApiServer,
+  type OpenApiServer,
+} from './api-client.ts';
+export { type ClientConfig, type ClientConfigOptions, loadClientConfig } from './client-config.ts';
+export { ConfigError } from './config-error.ts';
+export type { ProcessRequest, ProcessResult, ProcessRunner } from './exec-process.ts';
 export { type Resource, RESOURCES } from './resources.ts';
 export type { Sink } from './sink.ts';
 export type { ContainerImage, Puller, Workload } from './workload.ts';

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+
+/** A program to run to its end, without a shell and without input. */
+export interface ProcessRequest {
+  /** A path, or a name on the PATH of `variables`. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+export interface ProcessResult {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program; rejects when it cannot be started, and with the signal's reason when that aborts, which kills it. */
+export type ProcessRunner = (request: ProcessRequest, signal: AbortSignal) => Promise<ProcessResult>;
+
+/** Longest output, in characters: credentials with a chain of certificates stay far below. */
+const MAX_OUTPUT = 1_048_576;
+
+/** Runs a program as a child process. */
+export async function runProcess(request: ProcessRequest, signal: AbortSignal): Promise<ProcessResult> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<ProcessResult>();
+  const child = spawn(request.program, [...request.args], {
+    env: request.variables,
+    signal,
+    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    if (stdout.length > MAX_OUTPUT) child.kill('SIGKILL');
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr = (stderr + chunk).slice(-MAX_OUTPUT);
+  });
+  child.on('error', (error) => {
+    // The signal's error comes before the kill has happened: wait for the exit, so that nothing is left behind.
+    if (!signal.aborted) reject(error);
+  });
+  child.on('exit', () => {
+    if (signal.aborted) reject(signal.reason);
+  });
+  child.on('close', (exitCode) => {
+    if (stdout.length > MAX_OUTPUT) reject(new Error(`it printed more than ${MAX_OUTPUT} characters`));
+    else resolve({ exitCode, stdout, stderr });
+  });
+  return await promise;
+}
