@@ -4,6 +4,7 @@ import { type Clock, parseRetryAfter } from '../http/index.ts';
 import { Agents } from './agents.ts';
 import { ApiError, type ApiServer, type Query, type WatchEvent, type WatchRequest } from './api.ts';
 import type { ClientConfig } from './client-config.ts';
+import { ContentError } from './content-error.ts';
 import { Deadline, TimeoutError } from './deadline.ts';
 import { decodedBody, exchange, readText } from './exchange.ts';
 import { IdleTimer } from './idle-timer.ts';
@@ -177,7 +178,8 @@ class HttpApiServer implements OpenApiServer {
     if (signal.aborted) return signal.reason;
     if (error instanceof ApiError) return error;
     const cause: unknown = ended.aborted ? ended.reason : error;
-    return new ApiError({ operation, message: faultWords(cause), cause });
+    const status = cause instanceof ContentError ? 200 : undefined;
+    return new ApiError({ operation, status, message: faultWords(cause), cause });
   }
 }
 
@@ -201,7 +203,7 @@ function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SyntaxError('the server sent something that is not JSON');
+    throw new ContentError('the server sent something that is not JSON');
   }
 }
 

@@ -1,3 +1,4 @@
+import { ContentError } from './content-error.ts';
 const NEWLINE = 0x0a;
 
 /** More than the largest object that an API server stores can become as JSON, in bytes. */
@@ -14,7 +15,7 @@ export class LineSplitter {
     this.#limit = limit;
   }
 
-  /** The lines that end in a chunk, without their ends; must be read to the last. Throws `RangeError`. */
+  /** The lines that end in a chunk, without their ends; must be read to the last. Throws `ContentError`. */
   *push(chunk: Buffer): Generator<string, void, undefined> {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
@@ -44,6 +45,6 @@ export class LineSplitter {
   }
 
   #check(length: number): void {
-    if (length > this.#limit) throw new RangeError(`a line is longer than ${this.#limit} bytes`);
+    if (length > this.#limit) throw new ContentError(`a line is longer than ${this.#limit} bytes`);
   }
 }

@@ -2,6 +2,7 @@ import type { Agent, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { http, https } from '../http/index.ts';
+import { ContentError } from './content-error.ts';
 
 /** One GET request as it is sent. */
 export interface ExchangeRequest {
@@ -60,7 +61,7 @@ export function decodedBody(answer: IncomingMessage, { cut }: { readonly cut: bo
   if (encoding === 'identity') return answer;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     answer.destroy();
-    throw new Error('the server compressed its answer in a way that nobody asked for');
+    throw new ContentError('the server compressed its answer in a way that nobody asked for');
   }
   const gunzip = createGunzip(cut ? { finishFlush: constants.Z_SYNC_FLUSH } : {});
   // Errors reach the reader of what comes out.
@@ -73,7 +74,7 @@ export async function readText(body: Readable, limit: number = MAX_BODY): Promis
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.byteLength;
-    if (length > limit) throw new RangeError(`the answer is longer than ${limit} bytes`);
+    if (length > limit) throw new ContentError(`the answer is longer than ${limit} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length).toString('utf8');

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WatchEvent } from './api.ts';
+import { ContentError } from './content-error.ts';
 import { LineSplitter } from './event-lines.ts';
 
 export interface WatchEventsOptions {
@@ -51,11 +52,11 @@ function parseEvent(line: string): WatchEvent {
   try {
     event = JSON.parse(line);
   } catch {
-    throw new SyntaxError('the server sent a line that is not JSON');
+    throw new ContentError('the server sent a line that is not JSON');
   }
   if (typeof event === 'object' && event !== null) {
     const type: unknown = Reflect.get(event, 'type');
     if (typeof type === 'string') return { type, object: Reflect.get(event, 'object') };
   }
-  throw new SyntaxError('the server sent a line that is no watch event');
+  throw new ContentError('the server sent a line that is no watch event');
 }

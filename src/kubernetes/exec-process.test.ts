@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runProcess } from './exec-process.ts';
+
+const signal = new AbortController().signal;
+const program = process.execPath;
+
+test('arguments and variables in, output and exit code out', async () => {
+  const script =
+    'process.stdout.write(process.argv[1] + process.env.COLOUR); console.error("oops"); process.exitCode = 3';
+  const request = { program, args: ['-e', script, 'sky '], variables: { COLOUR: 'blue' } };
+  assert.deepEqual(await runProcess(request, signal), { exitCode: 3, stdout: 'sky blue', stderr: 'oops\n' });
+});
+
+test('a program that does not exist', async () => {
+  const request = { program: 'get-token', args: [], variables: { PATH: '/nowhere' } };
+  await assert.rejects(runProcess(request, signal), { code: 'ENOENT' });
+});
+
+test('the signal kills the program', { timeout: 10_000 }, async () => {
+  const controller = new AbortController();
+  const request = { program, args: ['-e', 'setInterval(() => {}, 1000)'], variables: {} };
+  const running = runProcess(request, controller.signal);
+  const reason = new Error('enough');
+  controller.abort(reason);
+  await assert.rejects(running, reason);
+  await assert.rejects(runProcess(request, controller.signal), reason);
+});
