@@ -8,6 +8,16 @@ export {
 export { type ClientConfig, type ClientConfigOptions, loadClientConfig } from './client-config.ts';
 export { ConfigError } from './config-error.ts';
 export type { ProcessRequest, ProcessResult, ProcessRunner } from './exec-process.ts';
+export {
+  createWorkloadInterner,
+  createWorkloadReader,
+  type WorkloadInterner,
+  type WorkloadReader,
+} from './read-workload.ts';
+export { Reflector, type ReflectorOptions } from './reflector.ts';
+export type { ObjectReader } from './reflector-object.ts';
+export type { Failure, ReflectorObserver } from './reflector-observer.ts';
+export type { FailureReason } from './reflector-status.ts';
 export { type Resource, RESOURCES } from './resources.ts';
 export type { Sink } from './sink.ts';
 export type { ContainerImage, Puller, Workload } from './workload.ts';

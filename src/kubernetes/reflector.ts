@@ -184,7 +184,7 @@ export class Reflector<T> {
     if (isShort && this.#hasty) throw broken ?? this.#ended('at once, and so did the one before');
     this.#hasty = isShort;
     if (broken) observer.onWatchFailure(failureReason(broken));
-    else this.#troubles.worked('watch');
+    else if (!isShort) this.#troubles.worked('watch');
   }
 
   #ended(when: string): ApiError {
