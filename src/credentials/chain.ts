@@ -50,5 +50,6 @@ async function collect(
 
 function sameCredential(a: Credential, b: Credential): boolean {
   if (a.kind === 'basic') return b.kind === 'basic' && a.username === b.username && a.password === b.password;
+  if (a.kind === 'anonymous' || b.kind === 'anonymous') return a.kind === b.kind;
   return b.kind === a.kind && b.token === a.token;
 }

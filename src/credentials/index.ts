@@ -2,3 +2,5 @@ export { type ChainOptions, chain } from './chain.ts';
 export { CredentialError } from './errors.ts';
 export type { HelperRequest, HelperResult, HelperRunner } from './helper.ts';
 export { createKeychain, type KeychainOptions } from './keychain.ts';
+export { pullCredentials } from './pull-keyring.ts';
+export { type PullSecretEntry, parsePullSecret } from './pull-secret.ts';
