@@ -31,3 +31,15 @@ export {
 } from './image-parts.ts';
 export { buildImage, buildIndex, type ImageOptions, type IndexEntry } from './images.ts';
 export { type Link, type LinkOptions, startLink } from './link.ts';
+export { type AwsCloudOptions, startAwsCloud } from './aws-cloud.ts';
+export type { AwsKeyPair } from './aws-signature.ts';
+export { type AzureCloudOptions, startAzureCloud } from './azure-cloud.ts';
+export type { CloudDouble, CloudReply } from './cloud-listener.ts';
+export { type GoogleCloudOptions, startGoogleCloud } from './google-cloud.ts';
+export type { ApiRight, ApiUser } from './api-access.ts';
+export type { ApiFaultAction, ApiFaultRule } from './api-faults.ts';
+export { ALL_API_FEATURES, type ApiFeatures } from './api-features.ts';
+export type { JsonObject } from './api-json.ts';
+export { type ApiServerOptions, EmbeddedApiServer, startApiServer } from './api-server.ts';
+export type { Status, StatusCause, StatusDetails } from './api-status.ts';
+export type { WatchEnd, WatchTrouble } from './api-watch-stream.ts';

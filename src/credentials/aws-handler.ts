@@ -1,0 +1,48 @@
+import { type CloudTransport, TOKEN_TIMEOUT } from './cloud-http.ts';
+
+/** A request as the clients of the AWS SDK hand it out. */
+interface AwsRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+interface AwsAnswer {
+  readonly response: {
+    statusCode: number;
+    headers: Record<string, string>;
+    body: Uint8Array;
+  };
+}
+
+/** The shape of a `requestHandler` of the AWS SDK, on our transport. */
+export interface AwsHandler {
+  handle(request: AwsRequest): Promise<AwsAnswer>;
+}
+
+/** Sends what the AWS SDK asks for through `transport`. */
+export function awsHandler(transport: CloudTransport): AwsHandler {
+  return {
+    handle: async ({ method, protocol, hostname, port, path, query = {}, headers, body }) => {
+      const url = new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
+      for (const [name, value] of Object.entries(query)) {
+        for (const one of [value].flat()) url.searchParams.append(name, one ?? '');
+      }
+      const answer = await transport({
+        method,
+        url,
+        headers,
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : undefined,
+        timeout: TOKEN_TIMEOUT,
+      });
+      return {
+        response: { statusCode: answer.status, headers: { ...answer.headers }, body: answer.body },
+      };
+    },
+  };
+}
