@@ -289,10 +289,11 @@ describe('reading everything', () => {
       ['stream', REFUSED],
       ['list', page('5', ['a', 'b'], 't1')],
       ['list t1', page('5', [], 't2')],
-      ['list t2', page('5', ['c'])],
+      // Watching from the first page on may tell a change twice, but leaves none out.
+      ['list t2', page('6', ['c'])],
       ['watch from 5'],
     ]);
-    assert.deepEqual(changes, ['= n/a@5 n/b@5 n/c@5']);
+    assert.deepEqual(changes, ['= n/a@5 n/b@5 n/c@6']);
     assert.deepEqual(queries[1], { limit: 250, continue: undefined });
     assert.deepEqual(queries[2], { limit: 250, continue: 't1' });
   });
@@ -363,14 +364,14 @@ describe('reading everything', () => {
     ['breaks', { breaks: BROKEN }],
   ] as const) {
     test(`a stream that ${name} among the objects is begun anew, and given up for lists the third time`, async () => {
-      const cut = { events: [event('ADDED', 'x', '1'), event('ADDED', 'y', '2')], lasts: 60_000, ...ends };
+      const cut = { events: [event('ADDED', 'x', '1'), event('ADDED', 'y', '2')], lasts: 180_000, ...ends };
       const { changes, observed } = await play([
         ['stream', cut],
         800,
         ['stream', cut],
-        1600,
+        800,
         ['stream', cut],
-        3200,
+        800,
         ['list', page('5', ['a'])],
         ['watch from 5'],
       ]);
@@ -390,6 +391,20 @@ describe('reading everything', () => {
       ]);
     });
   }
+
+  test('streams that break now and then are no reason to give them up', async () => {
+    const cut = { events: [event('ADDED', 'x', '1')], lasts: 180_000 };
+    const round: readonly (Scene | number)[] = [['stream', cut], 800, ['stream', cut], 800];
+    await play([
+      ...round,
+      ['stream', streamed([event('ADDED', 'c', '6')], 180_000)],
+      ['watch from 6', error({ status: 410 })],
+      800,
+      ['stream from 6', cut],
+      800,
+      ['stream from 6'],
+    ]);
+  });
 
   test('a server that is not there is asked for the stream again', async () => {
     await play([
@@ -468,6 +483,22 @@ describe('following', () => {
     ]);
   });
 
+  test('watches that always end at once are one failure', async () => {
+    const { observed } = await play([
+      FIRST,
+      ['watch from 6', { events: [] }],
+      800,
+      ['stream from 6', streamed([], 0)],
+      ['watch from 5', { events: [] }],
+      1600,
+      ['stream from 5'],
+    ]);
+    assert.deepEqual(
+      observed.filter((line) => line.startsWith('trouble') || line === 'recovered'),
+      ['trouble: unavailable, again in 800'],
+    );
+  });
+
   test('watches that end at once after an event: the second one waits', async () => {
     await play([
       FIRST,
@@ -511,7 +542,10 @@ describe('following', () => {
       30_000,
       ['watch from 8', failing],
       30_000,
-      ['stream from 8'],
+      ['stream from 8', streamed()],
+      ['watch from 5', failing],
+      30_000,
+      ['watch from 5'],
     ]);
   });
 
@@ -707,15 +741,18 @@ describe('failures are reported', () => {
       ...LISTED,
       ['watch from 5', error({ status: 400 })],
       800,
-      ['list', page('5', [])],
-      ['watch from 5', error({ status: 400 })],
+      ['list', error({ status: 502 })],
       1600,
       ['list', page('5', [])],
-      ['watch from 5'],
+      ['watch from 5', error({ status: 400 })],
+      3200,
+      ['list', page('5', [])],
+      ['watch from 5', { events: [bookmark('6')], lasts: 2000 }],
+      ['watch from 6'],
     ]);
     assert.deepEqual(
       observed.filter((line) => line.startsWith('trouble') || line === 'recovered'),
-      ['trouble: rejected, again in 800'],
+      ['trouble: rejected, again in 800', 'trouble: unavailable, again in 1600', 'recovered'],
     );
   });
 

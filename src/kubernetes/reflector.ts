@@ -173,7 +173,6 @@ export class Reflector<T> {
       if (signal.aborted || awaited || heard === 0 || !isBroken(error)) throw error;
       broken = error;
     }
-    if (signal.aborted) return;
     if (awaited) throw this.#ended('before all objects were there');
     const isShort = clock.now() - started < SHORT_WATCH;
     if (heard === 0 && isShort) {

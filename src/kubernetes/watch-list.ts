@@ -17,7 +17,6 @@ export class WatchListSupport {
 
   refused(now: number): void {
     this.#refusedUntil = now + ASK_AGAIN;
-    this.#cut = 0;
   }
 
   worked(): void {
