@@ -35,28 +35,28 @@ export interface FaultMatch {
 }
 
 /** A scripted fault; it counts only requests that were let in. */
-export interface FaultRule {
+export interface FaultRule<Action = FaultAction> {
   readonly match: FaultMatch;
   /** Lets so many matching requests pass first. */
   readonly after?: number;
   /** Acts so many times; always, when not given. */
   readonly times?: number;
-  readonly action: FaultAction;
+  readonly action: Action;
 }
 
-interface ActiveRule {
-  readonly rule: FaultRule;
+interface ActiveRule<Action> {
+  readonly rule: FaultRule<Action>;
   seen: number;
 }
 
 /** Actions that leave room for others; the rest decide the end of a request. */
-const COMBINED: ReadonlySet<FaultAction['kind']> = new Set(['delay', 'headers', 'corrupt', 'no-length']);
+const COMBINED: ReadonlySet<string> = new Set(['delay', 'headers', 'corrupt', 'no-length']);
 
 /** The rules of a server, in order; each counts on its own, so that the same requests meet the same faults. */
-export class Faults {
-  #rules: ActiveRule[] = [];
+export class Faults<Action extends { readonly kind: string } = FaultAction> {
+  #rules: ActiveRule<Action>[] = [];
 
-  add(...rules: readonly FaultRule[]): void {
+  add(...rules: readonly FaultRule<Action>[]): void {
     for (const rule of rules) this.#rules.push({ rule, seen: 0 });
   }
 
@@ -65,8 +65,8 @@ export class Faults {
   }
 
   /** The actions for a request, each rule's count moved on; none counts after one that answers by itself or cuts. */
-  take(request: { readonly method: string; readonly kind: string; readonly path: string }): FaultAction[] {
-    const actions: FaultAction[] = [];
+  take(request: { readonly method: string; readonly kind: string; readonly path: string }): Action[] {
+    const actions: Action[] = [];
     for (const active of this.#rules) {
       const { match, after = 0, times = Number.POSITIVE_INFINITY, action } = active.rule;
       if (!matches(match, request)) continue;

@@ -11,6 +11,8 @@ export interface TlsOptions {
 export interface ListenerOptions {
   /** A loopback name. */
   readonly hostname: string;
+  /** A free one when not given. */
+  readonly port?: number | undefined;
   readonly tls: TlsOptions | undefined;
   readonly onConnection: (socket: Socket) => void;
 }
@@ -23,9 +25,9 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Listens on a free loopback port. */
+/** Listens on a loopback port. */
 export async function listen(handler: RequestListener, options: ListenerOptions): Promise<Listener> {
-  const { hostname, tls, onConnection } = options;
+  const { hostname, port = 0, tls, onConnection } = options;
   const server: Server = tls
     ? createTlsServer({ key: tls.key, cert: tls.cert }, handler)
     : createServer(handler);
@@ -35,7 +37,7 @@ export async function listen(handler: RequestListener, options: ListenerOptions)
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, hostname, resolve);
+    server.listen(port, hostname, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');

@@ -1,0 +1,317 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ApiAccess, type ApiRight, type ApiUser } from './api-access.ts';
+import type { ApiFaultAction, ApiFaultRule } from './api-faults.ts';
+import { ALL_API_FEATURES, type ApiFeatures } from './api-features.ts';
+import { apiAnswer, refusalAnswer, selectionOf } from './api-handler.ts';
+import { type JsonObject, textAt } from './api-json.ts';
+import { watchOptions } from './api-list-options.ts';
+import { type Writing, writtenObject } from './api-object.ts';
+import { apiRequestKind, apiRoute, apiVerb, type ObjectRoute } from './api-path.ts';
+import { type ApiResource, resourceOfKind } from './api-resources.ts';
+import { failure } from './api-status.ts';
+import { ApiStore, type Place, standalone } from './api-store.ts';
+import { Watch } from './api-watch.ts';
+import { type WatchEnd, WatchStream } from './api-watch-stream.ts';
+import { Faults } from './faults.ts';
+import { type Listener, listen, type TlsOptions } from './listener.ts';
+import { type LogEntry, RequestLog, type RequestRecord } from './request-log.ts';
+import { Cut, sendAnswer, type Sleep, spoilRequest } from './spoil.ts';
+
+export interface ApiServerOptions {
+  /** A loopback name to listen on; `127.0.0.1` when not given. */
+  readonly hostname?: string;
+  readonly tls?: TlsOptions;
+  /** Those who may come in; without, everyone may do everything. */
+  readonly users?: readonly ApiUser[];
+  readonly features?: Partial<ApiFeatures>;
+  readonly faults?: readonly ApiFaultRule[];
+  /** Objects to begin with. */
+  readonly objects?: readonly JsonObject[];
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** How watches wait for their end and their bookmarks, and `delay` faults. */
+  readonly sleep?: Sleep;
+  readonly uid?: () => string;
+}
+
+const FIRST_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/** Starts an API server in this process, on a free loopback port. */
+export async function startApiServer(options: ApiServerOptions = {}): Promise<EmbeddedApiServer> {
+  const server = new EmbeddedApiServer(options);
+  await server.start();
+  return server;
+}
+
+/** A Kubernetes API server in this process, for tests and demonstrations: reads, watches and writes of workloads. */
+export class EmbeddedApiServer implements AsyncDisposable {
+  readonly faults = new Faults<ApiFaultAction>();
+  readonly #options: ApiServerOptions;
+  readonly #features: ApiFeatures;
+  readonly #access: ApiAccess;
+  readonly #store: ApiStore;
+  readonly #log = new RequestLog();
+  readonly #watches = new Set<Watch>();
+  #listener: Listener | undefined;
+  #port: number | undefined;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.#features = { ...ALL_API_FEATURES, ...options.features };
+    this.#access = new ApiAccess(options.users);
+    this.#store = new ApiStore(this.#features.historySize);
+    this.faults.add(...(options.faults ?? []));
+    for (const name of FIRST_NAMESPACES) {
+      this.put({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name },
+        spec: { finalizers: ['kubernetes'] },
+        status: { phase: 'Active' },
+      });
+    }
+    for (const object of options.objects ?? []) this.put(object);
+  }
+
+  get url(): string {
+    if (!this.#listener) throw new Error('the API server is not started');
+    return this.#listener.url;
+  }
+
+  /** Every request since the last reset, in order of arrival; its `kind` as in `counts`. */
+  get requests(): readonly RequestRecord[] {
+    return this.#log.requests;
+  }
+
+  get connections(): number {
+    return this.#log.connections;
+  }
+
+  /** The version of the latest change. */
+  get resourceVersion(): string {
+    return String(this.#store.resourceVersion);
+  }
+
+  /** How many watches are open, of one resource (plural name) or of all. */
+  openWatches(resource?: string): number {
+    return this.#watchesOf(resource).length;
+  }
+
+  /** Requests by verb and resource: `list pods`, `watch cronjobs`, `GET /readyz`; those answered 401 count only as `401`. */
+  counts(): Readonly<Record<string, number>> {
+    return this.#log.counts();
+  }
+
+  /** Forgets requests, counts and faults; the objects stay. */
+  reset(): void {
+    this.#log.reset();
+    this.faults.clear();
+  }
+
+  /** Writes an object as it is, whether it is valid or not, its status too; gives it as a client would get it. */
+  put(object: JsonObject): JsonObject {
+    const { resource, place } = this.#find(object);
+    const before = this.#store.get(resource, place);
+    const old: JsonObject | undefined = before && JSON.parse(before.text);
+    const written = writtenObject(resource, place, { object, before: old }, this.#writing('tests'));
+    const stored = this.#store.commit(resource, place, written);
+    if (!stored) throw new Error(`${resource.kind} ${place.name} was not stored`);
+    return JSON.parse(standalone(resource, stored));
+  }
+
+  /** Takes an object away at once, by its apiVersion, kind, name and namespace; says whether it was there. */
+  delete(object: JsonObject): boolean {
+    const { resource, place } = this.#find(object);
+    if (!this.#store.get(resource, place)) return false;
+    this.#store.commit(resource, place, undefined);
+    return true;
+  }
+
+  /** Forgets all changes so far: pages begun before, and watches from an older version, are answered 410. */
+  compact(): void {
+    this.#store.compact();
+  }
+
+  /** Gives a user another token; requests with the old one are answered 401, open watches go on. */
+  rotateToken(user: string, token: string): void {
+    this.#access.rotate(user, token);
+  }
+
+  /** Gives a user other rights. */
+  grant(user: string, rights: readonly ApiRight[]): void {
+    this.#access.grant(user, rights);
+  }
+
+  /** Sends a bookmark on every open watch that takes such. */
+  bookmark(): void {
+    for (const watch of this.#watches) watch.bookmark();
+  }
+
+  /** Brings the open watches of one resource, or of all, to an end of this kind. */
+  endWatches(end: WatchEnd, resource?: string): void {
+    for (const watch of this.#watchesOf(resource)) watch.stream.finish(end);
+  }
+
+  async start(): Promise<void> {
+    const { hostname = '127.0.0.1', tls } = this.#options;
+    this.#listener = await listen((request, response) => void this.#serve(request, response), {
+      hostname,
+      port: this.#port,
+      tls,
+      onConnection: (socket) => void this.#log.connection(socket),
+    });
+    this.#port = Number(new URL(this.#listener.url).port);
+  }
+
+  /** Closes every connection and refuses others; the objects stay, and `start` listens on the same port again. */
+  async stop(): Promise<void> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    await listener?.stop();
+    // As with a real one, whose cache begins anew.
+    this.#store.forgetWatchable();
+  }
+
+  /** Stops, does what is to be done meanwhile, and starts again. */
+  async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+    await this.stop();
+    await meanwhile();
+    await this.start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #watchesOf(resource: string | undefined): Watch[] {
+    return [...this.#watches].filter(
+      ({ selection }) => resource === undefined || selection.resource.name === resource,
+    );
+  }
+
+  #find(object: JsonObject): { readonly resource: ApiResource; readonly place: Place } {
+    const [apiVersion, kind] = [textAt(object, 'apiVersion'), textAt(object, 'kind')];
+    const resource = resourceOfKind(apiVersion, kind);
+    if (!resource) throw new Error(`the API server has no ${apiVersion} ${kind}`);
+    const name = textAt(object, 'metadata', 'name');
+    const namespace = resource.namespaced ? textAt(object, 'metadata', 'namespace') || 'default' : '';
+    return { resource, place: { namespace, name } };
+  }
+
+  #writing(manager: string): Writing {
+    const { now = Date.now, uid = randomUUID } = this.#options;
+    return { manager, now: now(), uid };
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', headers } = request;
+    const url = new URL(request.url ?? '/', 'http://api');
+    const kind = apiRequestKind(method, url);
+    const entry = this.#log.begin({
+      method,
+      path: url.pathname,
+      query: url.search.slice(1),
+      kind,
+      authorization: headers.authorization?.split(' ', 1)[0]?.toLowerCase() ?? '',
+      connection: this.#log.connection(request.socket),
+    });
+    const gone = new AbortController();
+    response.on('close', () => {
+      entry.done();
+      gone.abort();
+    });
+    const actions = this.faults.take({ method, kind, path: url.pathname + url.search });
+    try {
+      await this.#answer({ request, response, url, method }, actions, entry, gone.signal);
+    } catch (error) {
+      if (error instanceof Cut || gone.signal.aborted) return;
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
+      const answer = refusalAnswer(error);
+      entry.answered(answer.status);
+      await sendAnswer([], answer, response);
+    }
+    // What nobody read of the body must not stand before the next request of the connection.
+    request.resume();
+  }
+
+  async #answer(
+    exchange: {
+      readonly request: IncomingMessage;
+      readonly response: ServerResponse;
+      readonly url: URL;
+      readonly method: string;
+    },
+    actions: readonly ApiFaultAction[],
+    entry: LogEntry,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { request, response, url, method } = exchange;
+    const { authorization, 'user-agent': agent = 'unknown' } = request.headers;
+    const sleep = this.#options.sleep ?? defaultSleep;
+    const common = actions.filter((action) => action.kind !== 'refuse' && action.kind !== 'watch');
+    await spoilRequest(common, request, { sleep, signal });
+    const refused = actions.find((action) => action.kind === 'refuse');
+    if (refused) {
+      throw failure(refused.status, refused.message ?? 'scripted fault', refused.retryAfterSeconds);
+    }
+    const route = apiRoute(url.pathname);
+    const verb = route.area === 'objects' ? apiVerb(method, route, url.searchParams) : undefined;
+    this.#access.check(route, verb, { method, path: url.pathname, authorization });
+    if (route.area === 'objects' && verb === 'watch') {
+      const trouble = actions.find((action) => action.kind === 'watch');
+      await this.#watch(route, url.searchParams, response, { trouble, entry, signal, sleep });
+      return;
+    }
+    const writing = this.#writing(agent.split('/', 1)[0] ?? '');
+    const answer = await apiAnswer(
+      this.#store,
+      { method, url, route, verb, request },
+      writing,
+      this.#features,
+    );
+    entry.answered(answer.status);
+    await sendAnswer(common, answer, response);
+  }
+
+  async #watch(
+    route: ObjectRoute,
+    query: URLSearchParams,
+    response: ServerResponse,
+    parts: {
+      readonly trouble: Extract<ApiFaultAction, { kind: 'watch' }> | undefined;
+      readonly entry: LogEntry;
+      readonly signal: AbortSignal;
+      readonly sleep: Sleep;
+    },
+  ): Promise<void> {
+    const { trouble, entry, signal, sleep } = parts;
+    const options = watchOptions(query, this.#features.watchList);
+    const selection = selectionOf(route, query);
+    entry.answered(200);
+    const watch = new Watch({
+      store: this.#store,
+      selection,
+      options,
+      stream: new WatchStream(response, trouble),
+      progress: this.#features.watchProgress,
+      bookmarkMs: this.#features.bookmarkMs,
+      sleep,
+      signal,
+    });
+    this.#watches.add(watch);
+    try {
+      await watch.run();
+    } finally {
+      this.#watches.delete(watch);
+    }
+  }
+}
+
+async function defaultSleep(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal });
+}
