@@ -17,13 +17,13 @@ interface World {
 function world(content?: string | Error, fault?: (text: string) => string | undefined): World {
   const clock = new ManualClock();
   const files: Record<string, string | Error> = content === undefined ? {} : { '/token': content };
-  const { readFile, ...rest } = fakeEnvironment({ files });
+  const given = fakeEnvironment({ files });
   let reads = 0;
   const environment = {
-    ...rest,
+    ...given,
     readFile: async (path: string) => {
       reads += 1;
-      return await readFile(path);
+      return await given.readFile(path);
     },
   };
   return {

@@ -31,6 +31,19 @@ test('a batch for each chunk that ends a line; blank lines and half a last one a
   ]);
 });
 
+test('nothing is read ahead of the consumer', async () => {
+  let read = 0;
+  async function* endless(): AsyncGenerator<Buffer> {
+    for (;;) yield Buffer.from(event(read++));
+  }
+  const batches = readWatchEvents(endless(), { now: () => 0 });
+  for (const pulled of [1, 2, 3]) {
+    await batches.next();
+    assert.equal(read, pulled);
+  }
+  await batches.return();
+});
+
 test('ERROR events come like all others', async () => {
   const chunks = bytes('{"type":"ERROR","object":{"code":410}}\n');
   assert.deepEqual(await collect(readWatchEvents(chunks, { now: () => 0 })), [
