@@ -1,11 +1,10 @@
 import { ApiError, type ApiServer } from './api.ts';
+import { operationOf } from './operation.ts';
 import { fieldOf, type ObjectReader, resourceVersionOf } from './reflector-object.ts';
 import { isExpired } from './reflector-status.ts';
 
 export interface ListOptions<T> {
   readonly api: ApiServer;
-  /** What is listed, for messages: `pods`. */
-  readonly name: string;
   readonly path: string;
   /** How many objects are held at a time. */
   readonly pageSize: number;
@@ -25,7 +24,7 @@ export interface Snapshot<T> {
  * `ApiError`.
  */
 export async function listAll<T>(options: ListOptions<T>): Promise<Snapshot<T>> {
-  const { api, name, path, pageSize, read, signal } = options;
+  const { api, path, pageSize, read, signal } = options;
   let items = new Map<string, T>();
   let resourceVersion: string | undefined;
   let token: string | undefined;
@@ -46,7 +45,7 @@ export async function listAll<T>(options: ListOptions<T>): Promise<Snapshot<T>> 
     resourceVersion ??= resourceVersionOf(page);
     if (resourceVersion === undefined) {
       const message = 'the list has no resource version';
-      throw new ApiError({ operation: `list ${name}`, status: 200, message });
+      throw new ApiError({ operation: operationOf('get', path), status: 200, message });
     }
     readPage(page, read, items);
     token = tokenOf(page);

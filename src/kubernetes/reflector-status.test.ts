@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApiError, type ApiErrorParts } from './api.ts';
-import { type FailureReason, failureReason, statusError } from './reflector-status.ts';
+import { eventError, type FailureReason, failureReason } from './reflector-status.ts';
 
 describe('the reason of a failure', () => {
   const cases: readonly (readonly [Partial<ApiErrorParts>, FailureReason])[] = [
@@ -33,40 +33,10 @@ describe('the reason of a failure', () => {
   });
 });
 
-describe('the Status of an ERROR event', () => {
-  test('as the server writes it', () => {
-    const error = statusError('watch pods', {
-      kind: 'Status',
-      code: 504,
-      reason: 'Timeout',
-      message: 'Too large resource version',
-      details: {
-        causes: [{ reason: 'ResourceVersionTooLarge', message: 'x' }, {}, null],
-        retryAfterSeconds: 1,
-      },
-    });
-    const { message, status, reason, causes, retryAfter } = error;
-    assert.deepEqual(
-      { message, status, reason, causes, retryAfter },
-      {
-        message: 'cannot watch pods: 504 Timeout: Too large resource version',
-        status: 504,
-        reason: 'Timeout',
-        causes: ['ResourceVersionTooLarge'],
-        retryAfter: 1000,
-      },
-    );
-  });
-
-  for (const [name, value] of [
-    ['nothing', null],
-    ['other types', { code: '410', reason: 1, message: {}, details: { causes: {}, retryAfterSeconds: '1' } }],
-    ['empty texts', { reason: '', message: '', details: { retryAfterSeconds: 0 } }],
-  ] as const) {
-    test(`${name}: a failure of the server`, () => {
-      const error = statusError('watch pods', value);
-      assert.equal(error.message, 'cannot watch pods: 500: the server gave no reason');
-      assert.deepEqual([error.reason, error.causes, error.retryAfter], [undefined, [], undefined]);
-    });
+test('an ERROR event has a status even where it tells none', () => {
+  const told = eventError('watch pods', { code: 410, reason: 'Expired', message: 'too old' });
+  assert.equal(told.message, 'cannot watch pods: 410 Expired: too old');
+  for (const status of [null, {}, { code: '410' }]) {
+    assert.equal(eventError('watch pods', status).status, 500);
   }
 });

@@ -1,5 +1,6 @@
 import { ApiError } from './api.ts';
 import { fieldOf } from './reflector-object.ts';
+import { statusError } from './status.ts';
 
 /** What went wrong, in a few words that can be a label. */
 export type FailureReason =
@@ -55,21 +56,8 @@ export function isTooLarge(error: unknown): boolean {
   );
 }
 
-/** The Status of an ERROR event as an error. */
-export function statusError(operation: string, status: unknown): ApiError {
+/** The error that an ERROR event tells; always with a status, so that it is never taken for a broken connection. */
+export function eventError(operation: string, status: unknown): ApiError {
   const code = fieldOf(status, 'code');
-  const reason = fieldOf(status, 'reason');
-  const message = fieldOf(status, 'message');
-  const seconds = fieldOf(status, 'details', 'retryAfterSeconds');
-  const causes = fieldOf(status, 'details', 'causes');
-  return new ApiError({
-    operation,
-    status: typeof code === 'number' ? code : 500,
-    reason: typeof reason === 'string' && reason !== '' ? reason : undefined,
-    message: typeof message === 'string' && message !== '' ? message : 'the server gave no reason',
-    causes: (Array.isArray(causes) ? causes : [])
-      .map((cause: unknown) => fieldOf(cause, 'reason'))
-      .filter((cause) => typeof cause === 'string'),
-    retryAfter: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined,
-  });
+  return statusError(status, { operation, status: typeof code === 'number' ? code : 500 });
 }

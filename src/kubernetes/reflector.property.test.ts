@@ -267,7 +267,6 @@ test('whatever happens, the sink ends as the server is, and nothing goes back in
       const reflector = new Reflector<number>({
         api: server,
         path: '/api/v1/pods',
-        name: 'pods',
         read: (object) => {
           const key = nameOf(object)?.key;
           if (key === undefined || fieldOf(object, 'metadata', 'owned') === true) return undefined;

@@ -82,7 +82,6 @@ class Play {
         watch: (request) => this.#watch(request),
       },
       path: '/api/v1/pods',
-      name: 'pods',
       read: (value) => {
         const key = nameOf(value)?.key;
         const owned = JSON.stringify(value).includes('"owned":true');

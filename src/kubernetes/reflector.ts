@@ -2,9 +2,10 @@ import type { Clock } from '../http/index.ts';
 import { ApiError, type ApiServer, type Query, type WatchEvent } from './api.ts';
 import { BackOff } from './back-off.ts';
 import { listAll, type Snapshot } from './list.ts';
+import { operationOf } from './operation.ts';
 import { nameOf, type ObjectReader, resourceVersionOf } from './reflector-object.ts';
 import { type Phase, type ReflectorObserver, Troubles } from './reflector-observer.ts';
-import { failureReason, isExpired, isTooLarge, statusError } from './reflector-status.ts';
+import { eventError, failureReason, isExpired, isTooLarge } from './reflector-status.ts';
 import type { Sink } from './sink.ts';
 import { InitialEvents, isWatchListRefused, WatchListSupport } from './watch-list.ts';
 
@@ -12,8 +13,6 @@ export interface ReflectorOptions<T> {
   readonly api: ApiServer;
   /** Where the objects are listed. */
   readonly path: string;
-  /** What they are called, for messages: `pods`. */
-  readonly name: string;
   readonly read: ObjectReader<T>;
   readonly sink: Sink<T>;
   readonly observer: ReflectorObserver;
@@ -136,7 +135,7 @@ export class Reflector<T> {
   }
 
   async #follow(query: Query, initial: InitialEvents<T> | undefined): Promise<void> {
-    const { api, clock, name, path, observer, random, signal } = this.#options;
+    const { api, clock, path, observer, random, signal } = this.#options;
     const seconds = 300 + Math.floor(random() * 301);
     // A server that ends the objects by a bookmark sends bookmarks.
     const idleTimeout = initial || this.#bookmarked ? BOOKMARK_SILENCE : seconds * 1000 + GRACE;
@@ -150,7 +149,7 @@ export class Reflector<T> {
       const request = { watch: true, ...query, allowWatchBookmarks: true, timeoutSeconds: seconds };
       for await (const events of api.watch({ path, query: request, idleTimeout, signal })) {
         for (const event of events) {
-          if (event.type === 'ERROR') throw statusError(`watch ${name}`, event.object);
+          if (event.type === 'ERROR') throw eventError(operationOf('watch', path), event.object);
           heard++;
           lastHeard = clock.now();
           observer.onEvent();
@@ -187,7 +186,10 @@ export class Reflector<T> {
   }
 
   #ended(when: string): ApiError {
-    return new ApiError({ operation: `watch ${this.#options.name}`, message: `the stream ended ${when}` });
+    return new ApiError({
+      operation: operationOf('watch', this.#options.path),
+      message: `the stream ended ${when}`,
+    });
   }
 
   #take({ items, resourceVersion }: Snapshot<T>): void {
