@@ -83,10 +83,10 @@ export class Inventory {
     known.workload = workload;
     all.set(key, known);
     for (const { image } of workload.images) {
-      this.#options.images.add(image, workload.puller);
       const users = this.#users.get(image);
       if (users) users.add(known);
       else this.#users.set(image, new Set([known]));
+      this.#options.images.add(image, workload.puller);
     }
     if (old) this.#release(known, old, workload);
     this.#dirty.add(known);
