@@ -1,0 +1,83 @@
+import { LookupError } from './classify.ts';
+
+/** What a registry tells of its limit of pulls. */
+export interface RateLimit {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Seconds in which the whole limit comes back; Docker Hub's six hours when not given. */
+  readonly window?: number | undefined;
+}
+
+/** A pull that is held back because the registry has few left to grant. */
+export class PutOffError extends LookupError {
+  override name = 'PutOffError';
+  /** When to ask again, in milliseconds since the epoch. */
+  readonly turn: number;
+
+  constructor(turn: number) {
+    super('rate_limited', 'the registry has few pulls left to grant, so this one is put off');
+    this.turn = turn;
+  }
+}
+
+/** Manifests read for one image: an index and a child. */
+const COST = 2;
+/** Part of the limit that is left to others, such as the nodes of the cluster, which must pull too. */
+const RESERVE = 0.1;
+const WINDOW = 21_600;
+
+/** The pulls that a host still grants; below the reserve they are made one by one, no faster than they come back. */
+export class PullQuota {
+  #limit: number | undefined;
+  #remaining = 0;
+  #window = WINDOW;
+  #noted = 0;
+  #open = 0;
+  #nextTurn = 0;
+
+  /** True once the host told that it counts pulls. */
+  get known(): boolean {
+    return this.#limit !== undefined;
+  }
+
+  /** Takes in what an answer said; true when pulls that were held back may be made now. */
+  note({ limit, remaining, window = WINDOW }: RateLimit, now: number): boolean {
+    const held = this.#nextTurn > now;
+    this.#limit = limit;
+    this.#remaining = remaining;
+    this.#window = window > 0 ? window : WINDOW;
+    this.#noted = now;
+    if (!held || this.#isLow(now)) return false;
+    this.#nextTurn = 0;
+    return true;
+  }
+
+  /**
+   * Asks to pull an image; `turn` is what an earlier refusal told. Undefined when it may be pulled, and `done` is to be
+   * called after it; else the time to ask again, one for each image that asks.
+   */
+  take(now: number, turn: number | undefined): number | undefined {
+    if (!this.#isLow(now) || (turn !== undefined && turn <= now && this.#left(now) >= COST)) {
+      this.#open += COST;
+      return undefined;
+    }
+    const step = (COST * this.#window * 1000) / Math.max(1, this.#limit ?? 1);
+    this.#nextTurn = Math.max(this.#nextTurn, now) + step;
+    return Math.ceil(this.#nextTurn);
+  }
+
+  done(): void {
+    this.#open -= COST;
+    // Until the host tells again, what was pulled is gone.
+    this.#remaining -= COST;
+  }
+
+  #isLow(now: number): boolean {
+    return this.#limit !== undefined && this.#left(now) < Math.max(COST, this.#limit * RESERVE);
+  }
+
+  #left(now: number): number {
+    const back = ((this.#limit ?? 0) * (now - this.#noted)) / (this.#window * 1000);
+    return Math.min(this.#limit ?? 0, this.#remaining + back) - this.#open;
+  }
+}

@@ -1,0 +1,86 @@
+import { type Descriptor, type ImageManifest, MEDIA_TYPE, type Platform } from '../oci/index.ts';
+import { LookupError } from './classify.ts';
+import { choosePlatform, parseImageConfig } from './oci-stub.ts';
+import type { Content } from './fact-store.ts';
+import type { ImageReader, ReadManifest } from './registry-reader.ts';
+
+/** Indexes in indexes that are followed; nobody is known to use more than two. */
+const MAX_DEPTH = 4;
+const MAX_CONFIG = 8 * 1024 * 1024;
+
+/**
+ * Config types of images that run. Besides the two, those with which old registries and builders marked the config
+ * by mistake, and which container runtimes therefore take.
+ */
+const CONFIG_TYPES = new Set<string>([
+  MEDIA_TYPE.ociConfig,
+  MEDIA_TYPE.dockerConfig,
+  'application/octet-stream',
+  'application/json',
+  'text/html',
+  '',
+]);
+
+export interface ReadFactsOptions {
+  /** Undefined for the first of an index. */
+  readonly platform: Platform | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads what is known of a manifest's image: down its indexes to one platform, and that one's config. Returns the
+ * reason where there can be no facts. Throws `LookupError` for a child that is missing, `RegistryError`, or the signal's reason.
+ */
+export async function readFacts(
+  reader: ImageReader,
+  root: ReadManifest,
+  { platform, signal }: ReadFactsOptions,
+): Promise<Content> {
+  const inherited: Readonly<Record<string, string>>[] = [];
+  let chosen: Descriptor | undefined;
+  let { manifest } = root;
+  for (let depth = 0; manifest.kind === 'index'; depth++) {
+    if (depth === MAX_DEPTH) return unsupported(`its indexes are nested more than ${MAX_DEPTH} deep`);
+    inherited.unshift(manifest.annotations ?? {});
+    chosen = choosePlatform(manifest, platform);
+    if (!chosen)
+      return unsupported(`its index has no image ${platform ? `for ${describe(platform)}` : 'that runs'}`);
+    const child = await reader.manifest({ tag: undefined, digest: chosen.digest }, signal);
+    if (!child) throw new LookupError('not_found', `the index names ${chosen.digest}, which is not there`);
+    manifest = child.manifest;
+  }
+  if (manifest.kind === 'schema1') return unsupported('it is a Docker schema 1 image, which has no config');
+  const { config } = manifest;
+  if (!CONFIG_TYPES.has(config.mediaType)) {
+    return unsupported(`it is no image but an artifact (its config is of type ${config.mediaType})`);
+  }
+  const { created, labels, platform: own } = parseImageConfig(await reader.blob(config, MAX_CONFIG, signal));
+  const annotations = new Map<string, string>();
+  for (const level of [manifest.annotations ?? {}, ...inherited]) {
+    for (const [key, value] of Object.entries(level)) if (!annotations.has(key)) annotations.set(key, value);
+  }
+  return {
+    digest: root.digest,
+    mediaType: root.mediaType,
+    size: sizeOf(manifest),
+    created,
+    labels,
+    annotations,
+    platform: chosen?.platform ?? own,
+  };
+}
+
+/** As the Go program counts: a layer that is there twice counts twice. */
+function sizeOf({ config, layers }: ImageManifest): number {
+  let size = config.size;
+  for (const layer of layers) size += layer.size;
+  return size;
+}
+
+function describe({ os, architecture, variant }: Platform): string {
+  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+
+function unsupported(fault: string): LookupError {
+  return new LookupError('unsupported', fault);
+}
