@@ -14,6 +14,7 @@ function keychain(config: unknown, run: HelperRunner = async () => NOT_FOUND): K
   return configKeychain(
     { name: '/c.json', dialect: 'docker', format: 'config', read: async () => text },
     helpers,
+    { warn: (message) => assert.fail(`unexpected warning: ${message}`) },
   );
 }
 

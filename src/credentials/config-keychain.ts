@@ -1,7 +1,8 @@
 import type { Repository } from '../oci/index.ts';
 import type { Credential, Keychain } from '../registry/index.ts';
 import { entryCredential } from './auth-entry.ts';
-import { type ConfigFile, type ConfigFormat, parseConfigFile } from './config-file.ts';
+import type { ConfigFile } from './config-file.ts';
+import { ConfigReader, type ConfigReaderOptions, type ConfigText } from './config-reader.ts';
 import { CredentialError } from './errors.ts';
 import type { CredentialHelpers } from './helper.ts';
 import { DOCKER_HUB_KEY, hostScope, keyScope, keysFor } from './keys.ts';
@@ -10,23 +11,23 @@ import { DOCKER_HUB_KEY, hostScope, keyScope, keysFor } from './keys.ts';
 export type Dialect = 'docker' | 'podman';
 
 /** A text in the format of docker's `config.json`, wherever it is kept. */
-export interface ConfigSource {
-  /** What errors call it: a path, a variable's name. */
-  readonly name: string;
+export interface ConfigSource extends ConfigText {
   readonly dialect: Dialect;
-  readonly format: ConfigFormat;
-  /** Undefined when there is none. */
-  read(): Promise<string | undefined>;
 }
 
 /**
  * Answers from one file: the helper named for the host, else the file's store, then its own entries. Of the
  * entries only the narrowest that match count: a namespace's credential is not replaced by the host's.
  */
-export function configKeychain(source: ConfigSource, helpers: CredentialHelpers): Keychain {
+export function configKeychain(
+  source: ConfigSource,
+  helpers: CredentialHelpers,
+  options: ConfigReaderOptions,
+): Keychain {
+  const reader = new ConfigReader(source, options);
   return {
     credentials: async (repository, signal) => {
-      const config = await readConfig(source);
+      const config = await reader.read();
       if (config === undefined) return [];
       const helper = helperFor(config, repository);
       const kept = helper === undefined ? [] : await askHelper(source, helpers, helper, repository, signal);
@@ -41,16 +42,6 @@ export function helperKeychain(name: string, origin: string, helpers: Credential
   return {
     credentials: async (repository, signal) => await askHelper(source, helpers, name, repository, signal),
   };
-}
-
-async function readConfig(source: ConfigSource): Promise<ConfigFile | undefined> {
-  let text: string | undefined;
-  try {
-    text = await source.read();
-  } catch (cause) {
-    throw new CredentialError(`${source.name} cannot be read`, { cause });
-  }
-  return text === undefined ? undefined : parseConfigFile(text, source.name, source.format);
 }
 
 function helperFor(config: ConfigFile, { registry }: Repository): string | undefined {

@@ -38,6 +38,7 @@ function auths(entries: Readonly<Record<string, string>>): string {
 }
 
 function entry(credential: Credential): object {
+  if (credential.kind === 'anonymous') return {};
   if (credential.kind === 'registry-token') return { registrytoken: credential.token };
   if (credential.kind === 'identity-token')
     return { auth: btoa('ignored:'), identitytoken: credential.token };
@@ -53,7 +54,7 @@ function helperWith(server: string, credential: Credential): HelperRunner {
     const answer =
       credential.kind === 'basic'
         ? { ServerURL: server, Username: credential.username, Secret: credential.password }
-        : { ServerURL: server, Username: '<token>', Secret: credential.token };
+        : { ServerURL: server, Username: '<token>', Secret: 'token' in credential ? credential.token : '' };
     return { exitCode: 0, stdout: JSON.stringify(answer), stderr: '' };
   };
 }
@@ -196,6 +197,26 @@ test('a new login counts at once', async () => {
   assert.deepEqual(await ask(source, 'a.io/x'), []);
   files[DOCKER] = auths({ 'a.io': 'me' });
   assert.deepEqual(await ask(source, 'a.io/x'), [basic('me')]);
+});
+
+test('a file that is broken later counts as it was, until it makes sense again', async () => {
+  const files: Record<string, string | Error> = { [DOCKER]: auths({ 'a.io': 'old' }) };
+  const warnings: string[] = [];
+  const source = keychain({ files, warn: (text) => warnings.push(text) });
+  assert.deepEqual(await ask(source, 'a.io/x'), [basic('old')]);
+  files[DOCKER] = '{"auths": {"a.io": s3cret';
+  assert.deepEqual(await ask(source, 'a.io/x'), [basic('old')]);
+  assert.deepEqual(await ask(source, 'a.io/x'), [basic('old')]);
+  files[DOCKER] = new Error('EIO');
+  assert.deepEqual(await ask(source, 'a.io/x'), [basic('old')]);
+  files[DOCKER] = auths({ 'a.io': 'new' });
+  assert.deepEqual(await ask(source, 'a.io/x'), [basic('new')]);
+  delete files[DOCKER];
+  assert.deepEqual(await ask(source, 'a.io/x'), []);
+  assert.deepEqual(warnings, [
+    `${DOCKER}, line 1, column 20: not valid JSON; what it said before still counts`,
+    `${DOCKER} cannot be read; what it said before still counts`,
+  ]);
 });
 
 test('helpers get the key under which their program stores Docker Hub', async () => {

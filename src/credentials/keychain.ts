@@ -21,7 +21,8 @@ const AUTH_FILES = 'containers-auth.json';
 
 /**
  * The credentials a user of docker or podman has already: docker's as the first candidates, podman's as the
- * next. Files are read whenever credentials are asked for, so that a new login counts at once.
+ * next. Files are read whenever credentials are asked for, so that a new login counts at once; one that is broken later
+ * counts as it was.
  */
 export function createKeychain({
   environment,
@@ -39,14 +40,14 @@ export function createKeychain({
   const options = { warn: warnOnce };
   const helpers = new CredentialHelpers({ run: runHelper, variables: environment.variables, clock });
   const sources = credentialSources(environment, warnOnce);
-  const files = sources.podman.map((source) => configKeychain(source, helpers));
+  const files = sources.podman.map((source) => configKeychain(source, helpers, options));
   const podman = credentialHelpers.flatMap((name) =>
     name === AUTH_FILES ? files : [helperKeychain(name, 'credential-helpers of registries.conf', helpers)],
   );
   return chain(
     [
       firstOf(
-        sources.docker.map((source) => configKeychain(source, helpers)),
+        sources.docker.map((source) => configKeychain(source, helpers, options)),
         options,
       ),
       firstOf(podman, options),
