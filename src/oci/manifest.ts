@@ -50,6 +50,16 @@ export type Manifest = IndexManifest | ImageManifest | Schema1Manifest;
 /** Bytes that are no manifest, or not the one they are called; the message says where. */
 export class ManifestError extends Error {
   override name = 'ManifestError';
+  /** True for one that may be right, but of a type that is no image's. */
+  readonly unknownType: boolean;
+
+  constructor(
+    message: string,
+    { unknownType = false, ...options }: ErrorOptions & { unknownType?: boolean } = {},
+  ) {
+    super(message, options);
+    this.unknownType = unknownType;
+  }
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -91,7 +101,9 @@ function manifestType(body: Json, header: string): string {
   }
   const type = isKnown(header) ? header : (inner ?? guessType(body));
   if (isKnown(type)) return type;
-  throw new ManifestError(`manifest type "${type || header}" is not one of images or indexes`);
+  throw new ManifestError(`manifest type "${type || header}" is not one of images or indexes`, {
+    unknownType: true,
+  });
 }
 
 function isKnown(type: string): boolean {

@@ -1,160 +1,153 @@
 import { type Challenge, chooseChallenge, parseChallenges } from './challenge.ts';
 import { within } from '../http/index.ts';
-import type { RegistryHost } from './host.ts';
+import type { Candidate } from './offers.ts';
 import type { Credential } from './keychain.ts';
+import { Recent } from './recent.ts';
 import { TokenBatches } from './token-batches.ts';
-import { basicHeader, fetchToken, formatScope, type Scope, TokenError } from './token.ts';
+import { basicHeader, fetchToken, formatScope, type Scope, type TokenBuyer } from './token.ts';
 
 /** Permission to send a request: the header, and which scopes it was given for. */
 export interface Grant {
   readonly header: string;
   readonly expires: number;
   readonly scopes: readonly Scope[];
-  /** The place of its credential among those that the keychain offers. */
-  readonly candidate: number;
-  /** True for a token of the token service, which may end early; what was given to us does not change. */
-  readonly bought: boolean;
+  /** The credential that earned it. */
+  readonly key: string;
+  /** Which of the tokens bought it is, counted from 1; undefined for what was given to us and does not change. */
+  readonly bought: number | undefined;
 }
 
+/** Repositories, times credentials, whose tokens and preferences are kept. */
+const MOST_KEPT = 2000;
+/** Identity tokens whose successors are kept. */
+const MOST_REPLACED = 1000;
+const SWEEP = 60_000;
+
 /**
- * One host's authorisation: learns its challenge from its answers, buys tokens, shares and renews them.
- * Wishes of the same moment are bought as one token; a service that cannot do that gets single requests.
+ * One host's authorisation: learns its challenge from its answers, buys tokens, shares and renews them, each
+ * credential's apart. Wishes of the same moment are bought as one token; a service that cannot do that gets single
+ * requests.
  */
 export class Authorizer {
-  readonly #host: RegistryHost;
+  readonly #buyer: TokenBuyer;
   readonly #signal: AbortSignal;
   #challenge: Challenge | undefined;
   readonly #batches = new TokenBatches(() => this.#asking > 0);
   #asking = 0;
-  readonly #grants = new Map<string, Grant[]>();
+  #bought = 0;
+  #swept = 0;
+  readonly #grants = new Recent<readonly Grant[]>(MOST_KEPT);
   readonly #pending = new Map<string, Promise<Grant>>();
-  readonly #candidates = new Map<string, number>();
-  readonly #replaced = new Map<string, string>();
+  readonly #preferred = new Recent<string>(MOST_KEPT);
+  readonly #replaced = new Recent<string>(MOST_REPLACED);
 
   /** `signal` ends the token requests that several callers share. */
-  constructor(host: RegistryHost, signal: AbortSignal) {
-    this.#host = host;
+  constructor(buyer: TokenBuyer, signal: AbortSignal) {
+    this.#buyer = buyer;
     this.#signal = signal;
   }
 
-  /** The permission for some scopes, the one that matters first; undefined where none is asked for, or nothing can be shown. */
-  async authorize(scopes: readonly Scope[], signal: AbortSignal): Promise<Grant | undefined> {
-    for (;;) {
-      const challenge = this.#challenge;
-      if (!challenge) return undefined;
-      const path = scopes[0]?.path ?? '';
-      const offered = await this.#offered(path, signal);
-      const candidate = this.#candidates.get(path) ?? 0;
-      const credential = offered[candidate];
-      const still = { expires: Number.POSITIVE_INFINITY, scopes, candidate, bought: false };
-      if (challenge.scheme === 'basic') {
-        const header = basicHeader(credential).authorization;
-        return header === undefined ? undefined : { header, ...still };
-      }
-      if (credential?.kind === 'registry-token') return { header: `Bearer ${credential.token}`, ...still };
-      const live = this.#live(scopes, candidate);
-      if (live) return live;
-      try {
-        return await within(this.#buy(challenge, credential, scopes, candidate), signal);
-      } catch (error) {
-        const refused = error instanceof TokenError && (error.status === 401 || error.status === 403);
-        if (!refused || !(await this.#nextCandidate(candidate, scopes, signal))) throw error;
-      }
-    }
+  /** How the host wants to be asked; undefined until an answer told it. */
+  get scheme(): string | undefined {
+    return this.#challenge?.scheme;
   }
 
-  /**
-   * Takes in a 401 answer to a request sent with `grant`; false when there is nothing else to try.
-   * `before` are the grants with which the same request was refused already.
-   */
-  async refused(
-    grant: Grant | undefined,
-    headers: readonly string[],
-    scopes: readonly Scope[],
-    before: readonly (Grant | undefined)[],
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const met = chooseChallenge(parseChallenges(headers));
-    const challenge = lasting(met);
-    if (challenge) this.#challenge = challenge;
-    const path = scopes[0]?.path ?? '';
-    if (!grant) {
-      const mute = challenge?.scheme === 'basic' && (await this.#host.credentials(path, signal)).length === 0;
-      return challenge !== undefined && !mute && !before.includes(undefined);
-    }
-    this.#forget(grant);
-    if (isBatch(grant, scopes)) {
-      // A token that ended is bought anew for all; one that is too narrow shows a service that reads one scope only.
-      const narrow = met?.parameters.error === 'insufficient_scope';
-      if (narrow || before.some((other) => other && isBatch(other, scopes))) this.#batches.stop();
-      return true;
-    }
-    // Once the same again: the token may have ended early. Then the next credential, if there is one.
-    const renewed = before.some((other) => other?.candidate === grant.candidate && !isBatch(other, scopes));
-    if (grant.bought && !renewed && challenge?.scheme === 'bearer') {
-      this.#host.forgetCredentials(path);
-      return true;
-    }
-    return await this.#nextCandidate(grant.candidate, scopes, signal);
+  /** Tokens bought so far. */
+  get bought(): number {
+    return this.#bought;
   }
 
-  /** What the keychain offers; counted, so that a batch can wait for wishes that are about to come. */
-  async #offered(path: string, signal: AbortSignal): Promise<readonly Credential[]> {
+  /** Holds tokens back until a keychain has answered: a wish may follow that the same token can serve. */
+  async expecting<T>(answer: Promise<T>): Promise<T> {
     this.#asking++;
     try {
-      return await this.#host.credentials(path, signal);
+      return await answer;
     } finally {
       this.#asking--;
     }
   }
 
-  /** Moves on to the next credential that the keychain offers; false when there is none. */
-  async #nextCandidate(candidate: number, scopes: readonly Scope[], signal: AbortSignal): Promise<boolean> {
-    const path = scopes[0]?.path ?? '';
-    const offered = await this.#host.credentials(path, signal);
-    const next = candidate + 1;
-    if (next >= offered.length) return false;
-    this.#candidates.set(path, Math.max(next, this.#candidates.get(path) ?? 0));
-    return true;
+  /** What a credential earns for some scopes, the one that matters first; undefined where there is nothing to show. Throws `TokenError`. */
+  async grant(
+    { key, credential }: Candidate,
+    scopes: readonly Scope[],
+    signal: AbortSignal,
+  ): Promise<Grant | undefined> {
+    const challenge = this.#challenge;
+    if (!challenge) return undefined;
+    const still = { expires: Number.POSITIVE_INFINITY, scopes, key, bought: undefined };
+    if (challenge.scheme === 'basic') {
+      const header = basicHeader(credential).authorization;
+      return header === undefined ? undefined : { header, ...still };
+    }
+    if (credential.kind === 'registry-token') return { header: `Bearer ${credential.token}`, ...still };
+    return this.#live(key, scopes) ?? (await within(this.#buy(challenge, key, credential, scopes), signal));
   }
 
-  #live(scopes: readonly Scope[], candidate: number): Grant | undefined {
-    const now = this.#host.now();
-    const grants = this.#grants.get(scopes[0]?.path ?? '') ?? [];
-    return grants.find(
-      (grant) => grant.expires > now && grant.candidate === candidate && covers(grant.scopes, scopes),
-    );
+  /** Takes in the challenges of a 401; the one that will be answered, undefined when there is none. */
+  learn(headers: readonly string[]): Challenge | undefined {
+    const met = chooseChallenge(parseChallenges(headers));
+    if (met) this.#challenge = lasting(met);
+    return met;
   }
 
-  #keep(grant: Grant): void {
-    const now = this.#host.now();
+  /** Never shows a grant again. */
+  forget(grant: Grant): void {
     for (const { path } of grant.scopes) {
-      const others = (this.#grants.get(path) ?? []).filter((other) => other.expires > now);
-      this.#grants.set(path, [...others, grant]);
+      const place = `${path} ${grant.key}`;
+      const others = this.#grants.get(place)?.filter((other) => other !== grant) ?? [];
+      if (others.length === 0) this.#grants.delete(place);
+      else this.#grants.set(place, others);
     }
   }
 
-  #forget(grant: Grant): void {
+  /** From now on each scope gets a token of its own: the service reads only one. */
+  stopBatches(): void {
+    this.#batches.stop();
+  }
+
+  /** The key of the candidate that did best for a repository among these. */
+  preferred(path: string, candidates: readonly Candidate[]): string | undefined {
+    return this.#preferred.get(choiceOf(path, candidates));
+  }
+
+  /** Remembers which of these candidates to begin with. */
+  prefer(path: string, candidates: readonly Candidate[], key: string): void {
+    if (candidates.length > 1) this.#preferred.set(choiceOf(path, candidates), key);
+  }
+
+  #live(key: string, scopes: readonly Scope[]): Grant | undefined {
+    const now = this.#buyer.now();
+    const grants = this.#grants.get(`${scopes[0]?.path ?? ''} ${key}`) ?? [];
+    return grants.find((grant) => grant.expires > now && covers(grant.scopes, scopes));
+  }
+
+  #keep(grant: Grant): void {
+    const now = this.#buyer.now();
+    const lives = ({ expires }: Grant): boolean => expires > now;
+    if (now - this.#swept >= SWEEP) {
+      this.#swept = now;
+      this.#grants.prune((grants) => grants.some(lives));
+    }
     for (const { path } of grant.scopes) {
-      this.#grants.set(path, this.#grants.get(path)?.filter((other) => other !== grant) ?? []);
+      const place = `${path} ${grant.key}`;
+      this.#grants.set(place, [...(this.#grants.get(place) ?? []).filter(lives), grant]);
     }
   }
 
   async #buy(
     challenge: Challenge,
-    credential: Credential | undefined,
+    key: string,
+    credential: Credential,
     scopes: readonly Scope[],
-    candidate: number,
   ): Promise<Grant> {
-    const purse = JSON.stringify([challenge, credential, candidate]);
-    const key = `${purse} ${scopes.map(formatScope).toSorted().join(' ')}`;
-    let pending = this.#pending.get(key);
+    const purse = JSON.stringify([challenge, key]);
+    const wanted = `${purse} ${scopes.map(formatScope).toSorted().join(' ')}`;
+    let pending = this.#pending.get(wanted);
     if (!pending) {
-      pending = this.#batches.wish(purse, scopes, (wanted) =>
-        this.#fetch(challenge, credential, wanted, candidate),
-      );
-      this.#pending.set(key, pending);
-      const done = (): void => void this.#pending.delete(key);
+      pending = this.#batches.wish(purse, scopes, (all) => this.#fetch(challenge, key, credential, all));
+      this.#pending.set(wanted, pending);
+      const done = (): void => void this.#pending.delete(wanted);
       pending.then(done, done);
     }
     return await pending;
@@ -162,44 +155,36 @@ export class Authorizer {
 
   async #fetch(
     challenge: Challenge,
-    credential: Credential | undefined,
+    key: string,
+    credential: Credential,
     scopes: readonly Scope[],
-    candidate: number,
   ): Promise<Grant> {
-    const current = this.#current(credential);
-    const token = await fetchToken(this.#host, challenge, current, scopes, this.#signal);
-    if (token.refreshToken !== undefined && credential?.kind === 'identity-token') {
-      this.#replaced.set(credential.token, token.refreshToken);
+    const current = this.#current(key, credential);
+    const token = await fetchToken(this.#buyer, challenge, current, scopes, this.#signal);
+    if (token.refreshToken !== undefined && credential.kind === 'identity-token') {
+      this.#replaced.set(key, token.refreshToken);
     }
-    const grant = {
-      header: `Bearer ${token.token}`,
-      expires: token.expires,
-      scopes,
-      candidate,
-      bought: true,
-    };
+    const header = `Bearer ${token.token}`;
+    const grant = { header, expires: token.expires, scopes, key, bought: ++this.#bought };
     this.#keep(grant);
     return grant;
   }
 
   /** A token service may hand out a new identity token with each answer; the old one is then void. */
-  #current(credential: Credential | undefined): Credential | undefined {
-    if (credential?.kind !== 'identity-token') return credential;
-    return { kind: 'identity-token', token: this.#replaced.get(credential.token) ?? credential.token };
+  #current(key: string, credential: Credential): Credential {
+    if (credential.kind !== 'identity-token') return credential;
+    return { kind: 'identity-token', token: this.#replaced.get(key) ?? credential.token };
   }
 }
 
-/** A token that was bought for more than this request. */
-function isBatch(grant: Grant, scopes: readonly Scope[]): boolean {
-  return grant.scopes.length > scopes.length;
+function choiceOf(path: string, candidates: readonly Candidate[]): string {
+  return [path, ...candidates.map(({ key }) => key)].join(' ');
 }
 
 /** A challenge without what is only about the one request that met it. */
-function lasting(challenge: Challenge | undefined): Challenge | undefined {
-  if (!challenge) return undefined;
-  const { realm, service } = challenge.parameters;
+function lasting({ scheme, parameters: { realm, service } }: Challenge): Challenge {
   return {
-    scheme: challenge.scheme,
+    scheme,
     parameters: {
       ...(realm === undefined ? {} : { realm }),
       ...(service === undefined ? {} : { service }),

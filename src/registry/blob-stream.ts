@@ -1,5 +1,5 @@
 import { Digester } from '../oci/index.ts';
-import { ContentError, RegistryError } from './errors.ts';
+import { ContentError, RegistryError, type RegistryErrorParts } from './errors.ts';
 import type { Answer } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import { type BlobDescriptor, openBlob } from './pull.ts';
@@ -17,14 +17,14 @@ export async function* readBlob(
 ): AsyncGenerator<Buffer, void, void> {
   const { digest, size } = descriptor;
   const digester = new Digester(digest);
-  const fail = (reason: string, cause?: unknown): RegistryError =>
-    new RegistryError({ ...origin, operation: `read blob ${digest}`, reason, cause });
+  const fail = (reason: string, more: Pick<RegistryErrorParts, 'cause' | 'kind'> = {}): RegistryError =>
+    new RegistryError({ ...origin, operation: `read blob ${digest}`, reason, ...more });
   let held: Buffer | undefined;
   let length = 0;
   let tries = 0;
   while (length < size || held === undefined) {
     const answer = await openBlob(origin, descriptor, length, signal);
-    if (!answer) throw fail('the registry does not have it');
+    if (!answer) throw fail('the registry does not have it', { kind: 'not_found' });
     const before = length;
     let ended = false;
     try {
@@ -41,16 +41,20 @@ export async function* readBlob(
       answer.body.destroy();
       signal.throwIfAborted();
       if (cause instanceof RegistryError) throw cause;
-      if (judgeFailure(cause) === 'final') throw fail(reasonOf(cause), cause);
+      if (judgeFailure(cause) === 'final') throw fail(reasonOf(cause), { cause });
     }
     if (length === size) break;
     if (ended && tellsItsEnd(answer)) throw fail(`it has ${length} bytes where its descriptor says ${size}`);
     tries = length > before ? 1 : tries + 1;
-    if (tries >= MAX_TRIES) throw fail(`the connection was cut after ${length} of ${size} bytes`);
+    if (tries >= MAX_TRIES) {
+      const reason = `the connection was cut after ${length} of ${size} bytes`;
+      throw fail(reason, { kind: 'unavailable' });
+    }
     await origin.host.pace.clock.sleep(backOff(tries, origin.host.pace.random), signal);
   }
   const actual = digester.finish();
-  if (actual !== digest) throw fail(`its content has the digest ${actual}`, new ContentError(actual));
+  if (actual !== digest)
+    throw fail(`its content has the digest ${actual}`, { cause: new ContentError(actual) });
   if (held) yield held;
 }
 

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../http/index.ts';
 import { Copier, type CopierOptions } from './copy.ts';
 import { RegistryError } from './errors.ts';
 import { type RequestEvent, RegistryHost } from './host.ts';
+import { ImageReader } from './image-reader.ts';
 import type { Keychain } from './keychain.ts';
 import { type EndpointRequest, endpointsFor } from './mirrors.ts';
 import type { Origin } from './origin.ts';
@@ -29,6 +30,8 @@ export interface RegistryClientOptions {
   readonly clock?: Clock;
   readonly random?: () => number;
 }
+
+type ReadReference = Pick<Reference, 'repository' | 'tag' | 'digest'>;
 
 /** Where a reference points, and which host said so. */
 export interface Located extends Resolved {
@@ -85,19 +88,27 @@ export class RegistryClient {
   }
 
   /** A repository to read from, its mirrors first. Throws when registries.conf forbids it. */
-  source({ repository, tag, digest }: Pick<Reference, 'repository' | 'tag' | 'digest'>): PullSource {
-    const origins = this.#origins(repository, {
-      purpose: 'pull',
-      ...(tag === undefined ? {} : { tag }),
-      ...(digest === undefined ? {} : { digest }),
-    });
+  source(reference: ReadReference): PullSource {
+    const origins = this.#pullOrigins(reference);
     const key = origins.map(({ repository: { registry, path } }) => `${registry}/${path}`).join(' ');
     let source = this.#sources.get(key);
     if (!source) {
-      source = new PullSource(origins, this.#options.signal);
+      source = new PullSource(new ImageReader(origins), this.#options.signal);
       this.#sources.set(key, source);
     }
     return source;
+  }
+
+  /**
+   * A reader of an image and of all that belongs to it, that keeps nothing; `keychain` instead of the client's.
+   * Credentials are asked for once by each reader. Throws when registries.conf forbids it.
+   */
+  reader(
+    reference: ReadReference,
+    { keychain }: { readonly keychain?: Keychain | undefined } = {},
+  ): ImageReader {
+    const origins = this.#pullOrigins(reference);
+    return new ImageReader(origins.map((origin) => ({ ...origin, offers: origin.host.offersOf(keychain) })));
   }
 
   /** A repository to write to. Throws when registries.conf forbids it. */
@@ -133,12 +144,19 @@ export class RegistryClient {
     this.#transport.close();
   }
 
+  #pullOrigins({ repository, tag, digest }: ReadReference): Origin[] {
+    return this.#origins(repository, {
+      purpose: 'pull',
+      ...(tag === undefined ? {} : { tag }),
+      ...(digest === undefined ? {} : { digest }),
+    });
+  }
+
   #origins(repository: Repository, request: EndpointRequest): Origin[] {
-    return endpointsFor(this.#options.registries, repository, request).map((endpoint) => ({
-      host: this.#host(endpoint.repository.registry, endpoint.insecure),
-      repository: endpoint.repository,
-      mirror: endpoint.mirror,
-    }));
+    return endpointsFor(this.#options.registries, repository, request).map((endpoint) => {
+      const host = this.#host(endpoint.repository.registry, endpoint.insecure);
+      return { host, repository: endpoint.repository, mirror: endpoint.mirror, offers: host.offers };
+    });
   }
 
   #host(registry: string, insecure: boolean): RegistryHost {

@@ -38,7 +38,9 @@ export function destination(sender: Sender, text: string, from: URL): Destinatio
   }
   const inside = isLoopbackHost(url.host) || isPrivateAddress(hostName(url.host));
   if (inside && !sender.private) {
-    throw new DestinationError(`${sender.base.host} sends us to the private address ${url.host}`);
+    throw new DestinationError(`${sender.base.host} sends us to the private address ${url.host}`, {
+      blocked: true,
+    });
   }
   return { url, own: false, publicOnly: !sender.private };
 }

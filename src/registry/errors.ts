@@ -1,4 +1,5 @@
 import { formatRepository, type Repository } from '../oci/index.ts';
+import { type FailureKind, kindOf } from './failure-kind.ts';
 import type { Verdict } from './retry.ts';
 import { http } from '../http/index.ts';
 import { printable } from './words.ts';
@@ -24,6 +25,8 @@ export interface RegistryErrorParts {
   /** Milliseconds that the registry asked us to wait. */
   readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
+  /** What it comes down to, where neither status nor cause tells. */
+  readonly kind?: FailureKind;
 }
 
 /** A registry that could not do what it was asked; names registry, repository, operation, status and its own words. */
@@ -33,6 +36,7 @@ export class RegistryError extends Error {
   readonly operation: string;
   readonly status: number | undefined;
   readonly codes: readonly string[];
+  readonly kind: FailureKind;
   readonly verdict: Verdict;
   readonly retryAfter: number | undefined;
 
@@ -43,6 +47,8 @@ export class RegistryError extends Error {
     this.status = parts.status;
     this.codes = (parts.faults ?? []).map((fault) => fault.code);
     this.verdict = parts.verdict ?? 'final';
+    const { status, cause } = parts;
+    this.kind = parts.kind ?? kindOf({ status, cause, codes: this.codes, pause: this.verdict === 'pause' });
     this.retryAfter = parts.retryAfter;
   }
 }
@@ -50,21 +56,33 @@ export class RegistryError extends Error {
 /** A destination that credentials or requests must not follow: another scheme, a private address, too many hops. */
 export class DestinationError extends Error {
   override name = 'DestinationError';
+  /** `blocked` for an address that is out of bounds, the other for one that makes no sense. */
+  readonly kind: 'blocked' | 'invalid_response';
+
+  constructor(message: string, { blocked = false, ...options }: ErrorOptions & { blocked?: boolean } = {}) {
+    super(message, options);
+    this.kind = blocked ? 'blocked' : 'invalid_response';
+  }
 }
 
 /** A host that asks for a longer pause than a run can wait. */
 export class PausedError extends Error {
   override name = 'PausedError';
   readonly status = 429;
+  readonly kind = 'rate_limited';
+  /** Milliseconds until the host may be asked again. */
+  readonly retryAfter: number;
 
   constructor(milliseconds: number) {
     super(`the registry asks everybody to wait ${Math.ceil(milliseconds / 1000)} s`);
+    this.retryAfter = milliseconds;
   }
 }
 
 /** Content whose digest or length is not what was asked for. */
 export class ContentError extends Error {
   override name = 'ContentError';
+  readonly kind = 'invalid_response';
 }
 
 /** Reads `{"errors":[{code,message}]}` and what registries send instead of it; at most three faults, shortened. */

@@ -1,12 +1,14 @@
 import type { Repository } from '../oci/index.ts';
 import type { Grant } from './authorizer.ts';
-import { readBody, readErrorBody } from './body.ts';
+import { discard, readBody, readErrorBody } from './body.ts';
 import { parseRetryAfter, toError } from '../http/index.ts';
+import { Claim, type Setback } from './claim.ts';
 import { type Destination, destination } from './destination.ts';
 import { dispatch, type Reply } from './dispatch.ts';
 import { parseFaults, RegistryError, type RegistryFault } from './errors.ts';
 import { ecrHint } from './hints.ts';
 import type { RegistryHost } from './host.ts';
+import type { Offers } from './offers.ts';
 import { type Outcome, persist } from './persist.ts';
 import { certificateHint, reasonOf, statusOf } from './reason.ts';
 import { judgeFailure, judgeStatus } from './retry.ts';
@@ -17,6 +19,8 @@ import type { BodyWriter } from './transport.ts';
 export interface Call {
   readonly host: RegistryHost;
   readonly repository: Repository;
+  /** What the host may be asked with. */
+  readonly offers: Offers;
   /** What is being done, for errors, as an infinitive. */
   readonly operation: string;
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -49,33 +53,31 @@ const NOTHING = Buffer.alloc(0);
  * answer, or the signal's reason.
  */
 export async function exchange(call: Call): Promise<Answer> {
-  const { host, signal } = call;
-  const refused: (Grant | undefined)[] = [];
+  const { host, offers, signal, push = false, from } = call;
+  const claim = new Claim<Outcome<Answer>>({
+    authorizer: host.authorizer,
+    offers,
+    scopes: scopesOf(call),
+    reading: !push && from === undefined && (call.method === 'GET' || call.method === 'HEAD'),
+  });
   const attempt = async (): Promise<Outcome<Answer>> => {
     const met = await host.meet(signal);
     let answered = false;
     try {
-      const grant = await host.authorizer.authorize(scopesOf(call), signal);
-      const reply = await sendInTurn(call, grant);
+      const shown = await claim.show(signal, (error) => failed(call, error));
+      if ('end' in shown) return shown.end();
+      const reply = await sendInTurn(call, shown.grant);
       answered = true;
-      if (call.expect.includes(reply.status)) {
-        const bytes = call.limit === undefined ? NOTHING : await readBody(reply, call.limit);
-        return { kind: 'done', value: { ...reply, bytes } };
+      const { faults, settle } = await readReply(call, reply);
+      if (!isRefusal(reply.status) || reply.url.host !== host.base.host) {
+        if (call.expect.includes(reply.status)) claim.worked();
+        return settle();
       }
-      const faults = parseFaults(await readErrorBody(reply));
-      if (reply.status === 401 && reply.url.host === host.base.host) {
-        const renewed = await host.authorizer.refused(
-          grant,
-          reply.challenges,
-          scopesOf(call),
-          refused,
-          signal,
-        );
-        refused.push(grant);
-        if (renewed && typeof call.body !== 'function') return { kind: 'amended' };
-        if (renewed) throw refusal(call, reply, faults, 'token');
-      }
-      return unwelcome(call, reply, faults);
+      const setback = { status: reply.status, settle };
+      const end = await claim.refused(setback, shown.grant, reply.challenges, signal);
+      if (end) return end();
+      if (typeof call.body === 'function') throw refusal(call, reply, faults, 'token');
+      return { kind: 'amended' };
     } catch (cause) {
       return failed(call, cause);
     } finally {
@@ -83,6 +85,25 @@ export async function exchange(call: Call): Promise<Answer> {
     }
   };
   return await persist(attempt, { ...host.pace, signal });
+}
+
+/** Reads what an answer says, and what the call comes to if it is the last one. */
+async function readReply(
+  call: Call,
+  reply: Reply,
+): Promise<{ readonly faults: readonly RegistryFault[]; readonly settle: () => Outcome<Answer> }> {
+  if (!call.expect.includes(reply.status)) {
+    const faults = parseFaults(await readErrorBody(reply));
+    return { faults, settle: () => unwelcome(call, reply, faults) };
+  }
+  const bytes = call.limit === undefined ? NOTHING : await readBody(reply, call.limit);
+  if (reply.status === 404 && call.limit === undefined) await discard(reply);
+  return { faults: [], settle: () => ({ kind: 'done', value: { ...reply, bytes } }) };
+}
+
+/** Statuses with which a registry may mean that it does not know who asks. */
+function isRefusal(status: number): status is Setback<unknown>['status'] {
+  return status === 401 || status === 403 || status === 404;
 }
 
 /** The registry as seen by an answer of it, for `Location` headers. Throws `RegistryError`. */

@@ -23,7 +23,7 @@ export async function foreignAuthorization(
     send: (request) => buyer.send(request),
   };
   const scopes = scopesIn(challenge.parameters.scope ?? '');
-  const { token } = await fetchToken(stranger, challenge, undefined, scopes, signal);
+  const { token } = await fetchToken(stranger, challenge, { kind: 'anonymous' }, scopes, signal);
   return `Bearer ${token}`;
 }
 

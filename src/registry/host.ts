@@ -1,7 +1,8 @@
 import { type Clock, isLoopbackHost, within } from '../http/index.ts';
 import { Authorizer } from './authorizer.ts';
 import type { Sender } from './destination.ts';
-import type { Credential, Keychain } from './keychain.ts';
+import type { Keychain } from './keychain.ts';
+import { Offers } from './offers.ts';
 import { Throttle } from './throttle.ts';
 import type { Warnings } from './warnings.ts';
 import type { HttpRequest, HttpResponse, TlsOptions, Transport } from './transport.ts';
@@ -56,11 +57,12 @@ export class RegistryHost {
   readonly registry: string;
   readonly throttle: Throttle;
   readonly authorizer: Authorizer;
+  /** What the keychain of the client offers. */
+  readonly offers: Offers;
   readonly facts: HostFacts = { referrersApi: undefined, mounts: true, anonymousMounts: 'unknown' };
   readonly #context: HostContext;
   readonly #insecure: boolean;
   #bases: readonly URL[];
-  readonly #credentials = new Map<string, Promise<readonly Credential[]>>();
   #private = false;
   #reached = false;
   #misses = 0;
@@ -73,6 +75,8 @@ export class RegistryHost {
     this.#context = context;
     this.throttle = new Throttle(context.clock, PATIENCE);
     this.authorizer = new Authorizer(this, context.signal);
+    const { keychain, signal } = context;
+    this.offers = new Offers({ registry, keychain, signal, batched: true });
     const host = registry === HUB ? HUB_API : registry;
     const schemes = isLoopbackHost(host) ? ['http', 'https'] : insecure ? ['https', 'http'] : ['https'];
     this.#bases = schemes.map((scheme) => new URL(`${scheme}://${host}/`));
@@ -102,19 +106,10 @@ export class RegistryHost {
     return this.#context.clock.now();
   }
 
-  /** What the keychain offers for a repository, best first; asked again after `forgetCredentials`. */
-  async credentials(path: string, signal: AbortSignal): Promise<readonly Credential[]> {
-    let asking = this.#credentials.get(path);
-    if (!asking) {
-      asking = this.#context.keychain.credentials({ registry: this.registry, path }, this.#context.signal);
-      this.#credentials.set(path, asking);
-      asking.catch(() => this.#credentials.delete(path));
-    }
-    return await within(asking, signal);
-  }
-
-  forgetCredentials(path: string): void {
-    this.#credentials.delete(path);
+  /** What a keychain of one reader offers: asked anew for each, as nothing else would notice that it changed. */
+  offersOf(keychain: Keychain | undefined): Offers {
+    const { keychain: own, signal } = this.#context;
+    return new Offers({ registry: this.registry, keychain: keychain ?? own, signal, batched: false });
   }
 
   /**

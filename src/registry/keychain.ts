@@ -2,12 +2,14 @@ import type { Repository } from '../oci/index.ts';
 
 /**
  * What a registry may be asked with: user and password, an identity (refresh) token that buys access
- * tokens at the registry's token service, or an access token that is sent as it is.
+ * tokens at the registry's token service, an access token that is sent as it is, or nothing: being nobody in
+ * particular is a candidate among others.
  */
 export type Credential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'identity-token'; readonly token: string }
-  | { readonly kind: 'registry-token'; readonly token: string };
+  | { readonly kind: 'registry-token'; readonly token: string }
+  | { readonly kind: 'anonymous' };
 
 /** A source of credentials; the registry client asks, `src/credentials` answers. */
 export interface Keychain {

@@ -23,6 +23,7 @@ export interface EndpointRequest extends Partial<Pick<Reference, 'tag' | 'digest
 /** registries.conf forbids the registry; names the rule and its file. */
 export class RegistryBlockedError extends Error {
   override name = 'RegistryBlockedError';
+  readonly kind = 'blocked';
 }
 
 /**

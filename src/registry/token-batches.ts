@@ -1,5 +1,6 @@
 import type { Grant } from './authorizer.ts';
 import { toError } from '../http/index.ts';
+import { Recent } from './recent.ts';
 import { type Scope, TokenError } from './token.ts';
 
 /** Buys one token for some scopes. */
@@ -13,11 +14,14 @@ interface Wish {
 
 /** Scopes in one token request; with more the URL outgrows what servers read. */
 const BATCH = 24;
+/** Purses of which is kept that they buy one by one. */
+const MOST_SPOILED = 1000;
 
 /** Buys what is wished for at the same moment as one token; a service that cannot do that gets single requests. */
 export class TokenBatches {
   readonly #coming: () => boolean;
   readonly #wishes = new Map<string, Wish[]>();
+  readonly #spoiled = new Recent<true>(MOST_SPOILED);
   #batching = true;
 
   /** `coming` says whether somebody is about to make a wish. */
@@ -32,7 +36,7 @@ export class TokenBatches {
 
   /** A token for at least these scopes; only wishes with the same `purse` share one. Throws `TokenError`. */
   async wish(purse: string, scopes: readonly Scope[], buy: Buyer): Promise<Grant> {
-    if (!this.#batching) return await buy(scopes);
+    if (!this.#batching || this.#spoiled.get(purse)) return await buy(scopes);
     const { promise, resolve, reject } = Promise.withResolvers<Grant>();
     const wish = { scopes, resolve, reject };
     const waiting = this.#wishes.get(purse);
@@ -52,10 +56,10 @@ export class TokenBatches {
     }
     const wishes = this.#wishes.get(purse) ?? [];
     this.#wishes.delete(purse);
-    for (const batch of batches(wishes)) void this.#buyAll(batch, buy);
+    for (const batch of batches(wishes)) void this.#buyAll(purse, batch, buy);
   }
 
-  async #buyAll(wishes: readonly Wish[], buy: Buyer): Promise<void> {
+  async #buyAll(purse: string, wishes: readonly Wish[], buy: Buyer): Promise<void> {
     try {
       const grant = await buy(merge(wishes.flatMap(({ scopes }) => scopes)));
       for (const { resolve } of wishes) resolve(grant);
@@ -65,7 +69,7 @@ export class TokenBatches {
         return;
       }
       // One repository that may not be read can spoil the token of all: each for itself then.
-      this.stop();
+      this.#spoiled.set(purse, true);
       await Promise.all(wishes.map(({ scopes, resolve, reject }) => buy(scopes).then(resolve, reject)));
     }
   }

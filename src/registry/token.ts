@@ -2,6 +2,7 @@ import { MAX_ANSWER, readBody, readErrorBody } from './body.ts';
 import type { Challenge } from './challenge.ts';
 import { destination, type Sender } from './destination.ts';
 import { formatFault, parseFaults } from './errors.ts';
+import { type FailureKind, failureKind, kindOf } from './failure-kind.ts';
 import type { Credential } from './keychain.ts';
 import { type Outcome, persist, type PersistOptions } from './persist.ts';
 import { parseRetryAfter } from '../http/index.ts';
@@ -39,11 +40,21 @@ export interface Token {
 export class TokenError extends Error {
   override name = 'TokenError';
   readonly status: number | undefined;
+  readonly kind: FailureKind;
 
   constructor(service: string, status: number | undefined, reason: string, options: ErrorOptions = {}) {
     super(`token service ${service}: ${reason}`, options);
     this.status = status;
+    this.kind = kindOfToken(status, options.cause);
   }
+}
+
+/** Whatever a token service has against us, there is no token; whether the image is there it does not know. */
+function kindOfToken(status: number | undefined, cause: unknown): FailureKind {
+  if (status === undefined) return failureKind(cause);
+  if (status === 200) return 'invalid_response';
+  const kind = kindOf({ status, codes: [], pause: false });
+  return kind === 'not_found' || kind === 'invalid_response' ? 'unauthorized' : kind;
 }
 
 const CLIENT_ID = 'tallyman';
@@ -62,11 +73,11 @@ export function formatScope({ path, push }: Scope): string {
 export async function fetchToken(
   host: TokenBuyer,
   challenge: Challenge,
-  credential: Credential | undefined,
+  credential: Credential,
   scopes: readonly Scope[],
   signal: AbortSignal,
 ): Promise<Token> {
-  if (credential?.kind === 'identity-token') {
+  if (credential.kind === 'identity-token') {
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
       service: challenge.parameters.service ?? '',
@@ -85,13 +96,13 @@ export async function fetchToken(
   if (challenge.parameters.service !== undefined) query.append('service', challenge.parameters.service);
   for (const scope of scopes) query.append('scope', formatScope(scope));
   query.append('client_id', CLIENT_ID);
-  if (credential?.kind === 'basic') query.append('account', credential.username);
+  if (credential.kind === 'basic') query.append('account', credential.username);
   return await ask(host, challenge, query, basicHeader(credential), undefined, signal);
 }
 
-/** The header that shows user and password to a registry or a token service; empty without a credential. */
-export function basicHeader(credential: Credential | undefined): Record<string, string> {
-  if (credential === undefined || credential.kind === 'registry-token') return {};
+/** The header that shows user and password to a registry or a token service; empty where there are none. */
+export function basicHeader(credential: Credential): Record<string, string> {
+  if (credential.kind === 'anonymous' || credential.kind === 'registry-token') return {};
   const pair =
     credential.kind === 'basic'
       ? `${credential.username}:${credential.password}`

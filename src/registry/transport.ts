@@ -119,7 +119,9 @@ async function sendOne(
   signal.throwIfAborted();
   const name = hostName(url.host);
   if (publicOnly && (isLoopbackHost(url.host) || isPrivateAddress(name))) {
-    throw new DestinationError(`refused to follow a public registry to the private address ${name}`);
+    throw new DestinationError(`refused to follow a public registry to the private address ${name}`, {
+      blocked: true,
+    });
   }
   const headers: Record<string, string> = { ...request.headers };
   if (body instanceof Uint8Array) headers['content-length'] = String(body.byteLength);
@@ -204,7 +206,7 @@ function publicLookup(lookup: LookupFunction): LookupFunction {
       if (inside || !first) {
         const reason = inside ? `the private address ${inside.address}` : 'no address';
         const message = `refused to follow a public registry to ${name}: it has ${reason}`;
-        return callback(new DestinationError(message), '', 0);
+        return callback(new DestinationError(message, { blocked: inside !== undefined }), '', 0);
       }
       return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
     });
