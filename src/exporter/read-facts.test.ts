@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MEDIA_TYPE, parseReference, type Platform } from '../oci/index.ts';
+import {
+  buildArtifact,
+  buildImage,
+  type BuiltImage,
+  buildIndex,
+  buildManifest,
+  buildSchema1,
+  descriptorOf,
+} from '../testing/index.ts';
+import type { Content } from './fact-store.ts';
+import { FakeRegistry } from './fake-registry.ts';
+import type { ImageFacts } from './facts.ts';
+import { readFacts } from './read-facts.ts';
+
+const AMD64 = { os: 'linux', architecture: 'amd64' };
+const ARM64 = { os: 'linux', architecture: 'arm64' };
+const WINDOWS = { os: 'windows', architecture: 'amd64' };
+const SIGNAL = new AbortController().signal;
+
+async function contentOf(
+  image: BuiltImage,
+  platform: Platform | undefined = AMD64,
+  registry = new FakeRegistry(),
+): Promise<Content> {
+  registry.put('a.test/app:1', image);
+  const reader = registry.reader(parseReference('a.test/app:1'));
+  const root = await reader.manifest({ tag: '1', digest: undefined }, SIGNAL);
+  assert.ok(root);
+  return await readFacts(reader, root, { platform, signal: SIGNAL });
+}
+
+async function factsOf(image: BuiltImage, platform?: Platform): Promise<ImageFacts> {
+  const content = await contentOf(image, platform);
+  if (content instanceof Error) throw content;
+  return content;
+}
+
+/** An image that says of which platform it is. */
+function imageFor(platform: Platform): BuiltImage {
+  const { os, architecture } = platform;
+  return buildImage({ platforms: [platform], labels: { platform: `${os}/${architecture}` } });
+}
+
+test('an image of one platform has its own digest, type, labels, time and annotations', async () => {
+  const image = buildImage({
+    labels: { a: 'b', 'org.opencontainers.image.source': 'https://code.test/x' },
+    annotations: { note: 'x' },
+    created: '1970-01-01T00:01:40Z',
+  });
+  const facts = await factsOf(image);
+  assert.deepEqual(facts, {
+    digest: image.root.digest,
+    mediaType: MEDIA_TYPE.ociManifest,
+    size: facts.size,
+    created: 100,
+    labels: new Map([
+      ['a', 'b'],
+      ['org.opencontainers.image.source', 'https://code.test/x'],
+    ]),
+    annotations: new Map([['note', 'x']]),
+    platform: AMD64,
+  });
+});
+
+test('the size is that of config and layers, those counted again that are there again', async () => {
+  const layer = { bytes: Buffer.alloc(1000), mediaType: MEDIA_TYPE.ociLayer };
+  const once = await factsOf(buildImage({ layers: [layer] }));
+  const twice = buildImage({ layers: [layer, layer] });
+  const config = twice.blobs.find(({ bytes }) => bytes.length !== 1000);
+  assert.equal((await factsOf(twice)).size, 2000 + (config?.bytes.length ?? 0));
+  assert.ok(once.size < 2000);
+});
+
+describe('of an index', () => {
+  const image = buildIndex(
+    [AMD64, ARM64, WINDOWS].map((platform) => ({ platform, image: imageFor(platform) })),
+  );
+  for (const platform of [AMD64, ARM64, WINDOWS]) {
+    test(`${platform.os}/${platform.architecture} is chosen`, async () => {
+      const facts = await factsOf(image, platform);
+      assert.equal(facts.labels.get('platform'), `${platform.os}/${platform.architecture}`);
+      assert.deepEqual(
+        [facts.digest, facts.mediaType, facts.platform],
+        [image.root.digest, MEDIA_TYPE.ociIndex, platform],
+      );
+    });
+  }
+
+  test('with attestations the image is chosen, whatever comes first', async () => {
+    const [attested, attestation] = [imageFor(AMD64), imageFor({ os: 'unknown', architecture: 'unknown' })];
+    const mixed = buildIndex([
+      {
+        image: attestation,
+        platform: { os: 'unknown', architecture: 'unknown' },
+        annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
+      },
+      { image: attested, platform: AMD64 },
+    ]);
+    const content = await contentOf(mixed);
+    assert.ok(!(content instanceof Error));
+    assert.equal(content.labels.get('platform'), 'linux/amd64');
+  });
+
+  test('annotations are those of the chosen manifest, then of its index, then of the index around it', async () => {
+    const inner = buildIndex([{ platform: AMD64, image: buildImage({ annotations: { a: 'image' } }) }], {
+      annotations: { a: 'inner', b: 'inner' },
+    });
+    const outer = buildIndex([{ image: inner, platform: AMD64 }], {
+      annotations: { a: 'outer', b: 'outer', c: 'outer' },
+    });
+    assert.deepEqual(Object.fromEntries((await factsOf(outer)).annotations), {
+      a: 'image',
+      b: 'inner',
+      c: 'outer',
+    });
+  });
+
+  test('a key that objects have by nature is a key like any other', async () => {
+    const annotations = { constructor: 'x', toString: 'y' };
+    assert.deepEqual(
+      Object.fromEntries((await factsOf(buildImage({ annotations }))).annotations),
+      annotations,
+    );
+  });
+});
+
+describe('there can be no facts', () => {
+  let deep = buildImage();
+  for (let depth = 0; depth < 5; depth++) deep = buildIndex([{ image: deep, platform: AMD64 }]);
+  const cases: readonly [name: string, image: BuiltImage, message: RegExp][] = [
+    ['of an artifact', buildArtifact({ artifactType: 'x/y', content: 'x' }), /artifact/],
+    ['of schema 1', buildSchema1('app', '1'), /schema 1/],
+    ['of another platform', buildIndex([{ platform: ARM64, image: imageFor(ARM64) }]), /for linux\/amd64/],
+    ['of an empty index', buildIndex([]), /no image/],
+    ['of indexes without end', deep, /nested more than 4 deep/],
+  ];
+  for (const [name, image, message] of cases) {
+    test(name, async () => {
+      const content = await contentOf(image);
+      assert.ok(content instanceof Error);
+      assert.equal(content.reason, 'unsupported');
+      assert.match(content.message, message);
+    });
+  }
+});
+
+test('a config that old clients called plain bytes is one', async () => {
+  const image = buildImage();
+  const [config] = image.blobs;
+  assert.ok(config);
+  const root = buildManifest(MEDIA_TYPE.dockerManifest, {
+    config: {
+      mediaType: 'application/octet-stream',
+      digest: config.digest,
+      size: config.bytes.length,
+    },
+    layers: [],
+  });
+  const facts = await factsOf({ root, manifests: [root], blobs: [config] });
+  assert.equal(facts.size, config.bytes.length);
+});
+
+test('a child that the index names and the registry lacks is not found', async () => {
+  const child = imageFor(AMD64);
+  const index = buildIndex([{ platform: AMD64, image: child }]);
+  await assert.rejects(contentOf({ ...index, manifests: [index.root] }), {
+    reason: 'not_found',
+    message: `the index names ${descriptorOf(child).digest}, which is not there`,
+  });
+});
