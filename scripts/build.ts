@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -11,7 +12,10 @@ const REQUIRE =
 
 rmSync('dist', { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { reimage: 'src/cli/reimage.ts' },
+  entryPoints: {
+    reimage: 'src/cli/reimage.ts',
+    'container-image-exporter': 'src/cli/container-image-exporter.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -21,8 +25,23 @@ const { metafile } = await build({
   minify: true,
   mainFields: ['module', 'main'],
   chunkNames: 'chunks/[name]-[hash]',
-  define: { 'process.env.TALLYMAN_VERSION': JSON.stringify(version) },
+  define: {
+    'process.env.TALLYMAN_VERSION': JSON.stringify(version),
+    'process.env.TALLYMAN_REVISION': JSON.stringify(revision()),
+  },
   banner: { js: REQUIRE },
   metafile: true,
 });
 await writeFile('dist/LICENCES.txt', await licenceTexts(Object.keys(metafile.inputs)));
+
+/** The commit that is checked out; empty outside a checkout. */
+function revision(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,5 +1,14 @@
-/** Name, version and platform of a program, as `-V` prints them; the build puts the version in. */
+/** The version of the package; the build puts it in. */
+export function version(): string {
+  return process.env.TALLYMAN_VERSION ?? 'development';
+}
+
+/** The commit that was built; empty where the build did not know it. */
+export function revision(): string {
+  return process.env.TALLYMAN_REVISION ?? '';
+}
+
+/** Name, version and platform of a program, as `-V` prints them. */
 export function versionText(program: string): string {
-  const version = process.env.TALLYMAN_VERSION ?? 'development';
-  return `${program} ${version} (tallyman, node ${process.version}, ${process.platform}/${process.arch})\n`;
+  return `${program} ${version()} (tallyman, node ${process.version}, ${process.platform}/${process.arch})\n`;
 }

@@ -1,0 +1,205 @@
+import { chain, cloudKeychains, createKeychain } from '../credentials/index.ts';
+import {
+  type CredentialFault,
+  Exporter,
+  type RateLimit,
+  type Listener,
+  ProcessMetrics,
+  processSource,
+  PullKeychains,
+  SecretReader,
+  SelfMetrics,
+  startProbeServer,
+  startScrapeServer,
+} from '../exporter/index.ts';
+import { type Environment, systemClock } from '../http/index.ts';
+import { type ApiServer, createApiServer, loadClientConfig } from '../kubernetes/index.ts';
+import {
+  hostCertificates,
+  type Keychain,
+  loadRegistriesConf,
+  type RegistriesConf,
+  RegistryClient,
+} from '../registry/index.ts';
+import { processEnvironment } from './environment.ts';
+import type { EXPORTER_FLAGS } from './exporter-flags.ts';
+import { type ExporterSettings, readExporterSettings } from './exporter-options.ts';
+import type { ParsedFlags } from './go-flags.ts';
+import { createLog, type Log } from './log.ts';
+import { procfs } from './procfs.ts';
+import { watchSignals } from './signals.ts';
+import { revision, version } from './version.ts';
+
+const FAILURE = 1;
+/** Milliseconds that scrapes have to end in. */
+const GRACE = 3000;
+/** The look-ups are scheduled here, so that the client itself neither waits for long nor tries often. */
+const PACE = { width: 20, patience: 0, tries: 2 };
+
+/** Everything that the parts of the exporter share in one process. */
+interface Frame {
+  readonly settings: ExporterSettings;
+  readonly environment: Environment;
+  readonly self: SelfMetrics;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Runs `container-image-exporter` in a process until a signal ends it, and tells its exit code; throws `UsageError`. */
+export async function runExporter(
+  flags: ParsedFlags<typeof EXPORTER_FLAGS>,
+  host: NodeJS.Process,
+): Promise<number> {
+  const settings = readExporterSettings(flags);
+  const interrupt = watchSignals(host);
+  const log = createLog({
+    format: settings.logFormat,
+    level: settings.logLevel,
+    now: () => new Date(),
+    write: (line) => void host.stderr.write(line),
+  });
+  const self = new SelfMetrics({
+    version: version(),
+    revision: revision(),
+    nodeVersion: host.versions.node,
+  });
+  // What fails after the start ends everything as a signal does.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([interrupt.signal, failed.signal]);
+  try {
+    await serve({ settings, environment: processEnvironment(), self, log, signal });
+    log.info('ended', { signal: interrupt.received() });
+    return 0;
+  } catch (error) {
+    if (interrupt.received() !== undefined) return 0;
+    log.error(error instanceof Error ? error.message : String(error));
+    return FAILURE;
+  } finally {
+    failed.abort();
+    interrupt.stop();
+  }
+}
+
+async function serve(frame: Frame): Promise<void> {
+  const { settings, environment, self, log, signal } = frame;
+  const config = await loadClientConfig({
+    environment,
+    clock: systemClock,
+    nodeVersion: process.versions.node,
+    kubeconfig: settings.kubeconfig,
+  });
+  log.info('starting', { version: version(), cluster: config.server.host, configuration: config.source });
+  const api = createApiServer(config, {
+    clock: systemClock,
+    userAgent: `container-image-exporter/${version()}`,
+    onRequest: ({ verb, path, status, milliseconds }) =>
+      log.debug('request', { verb, path, status, milliseconds }),
+  });
+  const listeners: (Listener | undefined)[] = [];
+  let exporter: Exporter | undefined;
+  let client: RegistryClient | undefined;
+  try {
+    const keychain = await openKeychain(frame);
+    client = await openClient(frame, keychain, (registry, limit) => exporter?.noteRateLimit(registry, limit));
+    const running = new Exporter({
+      ...settings,
+      api,
+      registry: client,
+      access: pullAccess(frame, api, keychain),
+      self,
+      log,
+      clock: systemClock,
+      random: Math.random,
+      signal,
+    });
+    exporter = running;
+    const processMetrics = new ProcessMetrics(processSource(procfs));
+    listeners.push(
+      await startScrapeServer({
+        address: settings.metricsAddress,
+        flag: 'metrics-bind-address',
+        clock: systemClock,
+        sections: () => [...running.sections(), ...processMetrics.sections()],
+        self,
+      }),
+      await startProbeServer({
+        address: settings.probeAddress,
+        flag: 'health-probe-bind-address',
+        clock: systemClock,
+        unready: () => running.unready(),
+      }),
+    );
+    const [metrics, probes] = listeners;
+    log.info('listening', { metrics: metrics?.address ?? 'none', probes: probes?.address ?? 'none' });
+    await running.run();
+  } finally {
+    await Promise.all(listeners.map((listener) => listener?.close(GRACE)));
+    client?.close();
+    api.close();
+  }
+}
+
+async function openKeychain({ settings, environment, self, log }: Frame): Promise<Keychain> {
+  const registries = await loadRegistries(settings, environment);
+  const files = createKeychain({
+    environment,
+    clock: systemClock,
+    warn: (message) => log.warn(message),
+    credentialHelpers: registries.credentialHelpers,
+  });
+  if (!settings.clouds) return files;
+  const clouds = cloudKeychains({
+    environment,
+    clock: systemClock,
+    onFault: ({ source, reason, message }) => {
+      self.credentialFailures.add({ source, reason });
+      log.warn('a cloud gives no credentials', { source, reason, error: message });
+    },
+    onToken: ({ source, expires }) => self.tokenExpiry.set({ source }, expires / 1000),
+  });
+  return chain([files, clouds], { warn: (message) => log.warn(message) });
+}
+
+function pullAccess({ settings, self, log, signal }: Frame, api: ApiServer, base: Keychain): PullKeychains {
+  const onFault = ({ source, reason, message, repeated }: CredentialFault): void => {
+    self.credentialFailures.add({ source, reason });
+    if (!repeated) log.warn('credentials cannot be read', { source, reason, error: message });
+  };
+  const reader = new SecretReader({ api, clock: systemClock, signal, onFault });
+  return new PullKeychains({ reader: settings.pullSecrets ? reader : undefined, base, onFault });
+}
+
+async function openClient(
+  { settings, environment, self, log, signal }: Frame,
+  keychain: Keychain,
+  onRateLimit: (registry: string, limit: RateLimit) => void,
+): Promise<RegistryClient> {
+  return new RegistryClient({
+    keychain,
+    registries: await loadRegistries(settings, environment),
+    certificates: (registry) => hostCertificates(registry, environment),
+    variables: environment.variables,
+    signal,
+    pace: PACE,
+    guard: 'cluster',
+    onWarning: (text) => log.warn(text),
+    onRequest: ({ registry, method, status, milliseconds, rateLimit, failure }) => {
+      log.debug('request', { registry, method, status, milliseconds });
+      self.registryRequest({
+        host: registry,
+        method,
+        milliseconds,
+        status: status === 0 ? undefined : status,
+        reason: failure ?? 'other',
+      });
+      if (!rateLimit) return;
+      self.rateLimit(registry, rateLimit.limit, rateLimit.remaining);
+      onRateLimit(registry, rateLimit);
+    },
+  });
+}
+
+async function loadRegistries(settings: ExporterSettings, environment: Environment): Promise<RegistriesConf> {
+  const path = settings.registriesConf;
+  return await loadRegistriesConf(environment, path === undefined ? {} : { path });
+}
