@@ -10,6 +10,15 @@ interface Item extends Refused {
   readonly name: string;
 }
 
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function item(name: string): Item {
+  const puller: Puller = { namespace: name, secrets: [], serviceAccount: undefined };
+  return { name, pullers: [puller] };
+}
+
 function setUp() {
   const clock = new FakeClock();
   const prints = new Map<string, string | Error>();
@@ -33,16 +42,11 @@ function setUp() {
     interval: INTERVAL,
     onChanged: ({ name }) => void changed.push(name),
   });
-  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const item = (name: string): Item => {
-    const puller: Puller = { namespace: name, secrets: [], serviceAccount: undefined };
-    return { name, pullers: [puller] };
-  };
-  return { clock, prints, asked, changed, watch, settle, item, most: () => most };
+  return { clock, prints, asked, changed, watch, most: () => most };
 }
 
 test('a change is told once; what is the same is not', async () => {
-  const { clock, prints, changed, watch, settle, item } = setUp();
+  const { clock, prints, changed, watch } = setUp();
   watch.watch(item('a'));
   watch.watch(item('b'));
   await clock.advance(INTERVAL * 3, settle);
@@ -53,7 +57,7 @@ test('a change is told once; what is the same is not', async () => {
 });
 
 test('each is looked at once in its time, one after another', async () => {
-  const { clock, asked, watch, settle, item, most } = setUp();
+  const { clock, asked, watch, most } = setUp();
   for (let index = 0; index < 20; index++) watch.watch(item(`${index}`));
   await clock.advance(0, settle);
   assert.equal(asked.length, 20);
@@ -62,7 +66,7 @@ test('each is looked at once in its time, one after another', async () => {
 });
 
 test('what cannot be read is no change', async () => {
-  const { clock, prints, changed, watch, settle, item } = setUp();
+  const { clock, prints, changed, watch } = setUp();
   watch.watch(item('a'));
   await clock.advance(INTERVAL, settle);
   prints.set('a', new Error('the API server is away'));
@@ -73,7 +77,7 @@ test('what cannot be read is no change', async () => {
 });
 
 test('what is forgotten is not asked for, and nothing waits when nothing is watched', async () => {
-  const { clock, asked, watch, settle, item } = setUp();
+  const { clock, asked, watch } = setUp();
   const [a, b] = [item('a'), item('b')];
   watch.watch(a);
   watch.watch(b);

@@ -1,5 +1,5 @@
-import { Alarm } from './alarm.ts';
 import type { Clock } from '../http/index.ts';
+import { Alarm } from './alarm.ts';
 
 /** Waits until each of some things has been tried once, or a time is over. */
 export class FirstRound<T> {
@@ -7,6 +7,7 @@ export class FirstRound<T> {
   readonly #onDone: () => void;
   readonly #alarm: Alarm;
   #left: Set<T> | undefined;
+  #end = 0;
   #done = false;
 
   constructor(clock: Clock, onDone: () => void) {
@@ -17,8 +18,6 @@ export class FirstRound<T> {
       else this.#alarm.set(this.#end);
     });
   }
-
-  #end = 0;
 
   get done(): boolean {
     return this.#done;
