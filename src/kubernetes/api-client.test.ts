@@ -27,9 +27,9 @@ async function world(
   { tokens = ['topsecret-1'], path = '', config = {} }: WorldOptions = {},
 ): Promise<World> {
   const seen: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    seen.push(request);
-    answer(request, response);
+  const server = createServer((incoming, response) => {
+    seen.push(incoming);
+    answer(incoming, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -5,11 +5,11 @@ import { Agents } from './agents.ts';
 import { ApiError, type ApiServer, type Query, type WatchEvent, type WatchRequest } from './api.ts';
 import type { ClientConfig } from './client-config.ts';
 import { ContentError } from './content-error.ts';
-import { Deadline, TimeoutError } from './deadline.ts';
 import { decodedBody, exchange, readText } from './exchange.ts';
 import { IdleTimer } from './idle-timer.ts';
 import type { Identity } from './identity.ts';
 import { operationOf } from './operation.ts';
+import { Scope, TimeoutError } from './scope.ts';
 import { jsonOrText, statusError } from './status.ts';
 import { readWatchEvents } from './watch-events.ts';
 import { faultWords } from './words.ts';
@@ -48,7 +48,7 @@ interface Call {
   readonly verb: 'get' | 'watch';
   readonly path: string;
   readonly query: Query;
-  readonly signal: AbortSignal;
+  readonly scope: Scope;
 }
 
 /** Asks one API server over HTTP/1.1, with kept connections and today's credentials. */
@@ -71,12 +71,13 @@ class HttpApiServer implements OpenApiServer {
   async get(path: string, query: Query, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     const late = new TimeoutError(`no whole answer within ${GET_TIMEOUT / 1000} s`);
-    using whole = new Deadline(GET_TIMEOUT, late, this.#ended(signal));
+    using scope = new Scope([signal, this.#closed.signal]);
+    scope.limit(GET_TIMEOUT, late, this.#options.clock);
     try {
-      const answer = await this.#send({ verb: 'get', path, query, signal: whole.signal });
+      const answer = await this.#send({ verb: 'get', path, query, scope });
       return parseBody(await readText(decodedBody(answer, { cut: false })));
     } catch (error) {
-      throw this.#failure(error, operationOf('get', path), { signal, ended: whole.signal });
+      throw this.#failure(error, operationOf('get', path), { signal, ended: scope.signal });
     }
   }
 
@@ -84,24 +85,23 @@ class HttpApiServer implements OpenApiServer {
     const { path, query, idleTimeout, signal } = request;
     signal.throwIfAborted();
     const { clock } = this.#options;
-    const silent = new AbortController();
-    const ended = AbortSignal.any([this.#ended(signal).signal, silent.signal]);
+    using scope = new Scope([signal, this.#closed.signal]);
     let answer: IncomingMessage | undefined;
     try {
-      answer = await this.#send({ verb: 'watch', path, query: { watch: true, ...query }, signal: ended });
+      answer = await this.#send({ verb: 'watch', path, query: { watch: true, ...query }, scope });
       using idle = new IdleTimer({
         timeout: idleTimeout,
         clock,
-        onIdle: () => silent.abort(new TimeoutError(`not a byte in ${idleTimeout / 1000} s`)),
+        onIdle: () => scope.abort(new TimeoutError(`not a byte in ${idleTimeout / 1000} s`)),
       });
       const body = decodedBody(answer, { cut: true });
       yield* readWatchEvents(idle.watch(body as Readable & AsyncIterable<Buffer>), {
         now: () => clock.now(),
       });
       // A stream that was cut off by us looks ended, too.
-      ended.throwIfAborted();
+      scope.signal.throwIfAborted();
     } catch (error) {
-      throw this.#failure(error, operationOf('watch', path), { signal, ended });
+      throw this.#failure(error, operationOf('watch', path), { signal, ended: scope.signal });
     } finally {
       answer?.destroy();
     }
@@ -110,10 +110,6 @@ class HttpApiServer implements OpenApiServer {
   close(): void {
     this.#closed.abort(new Error('the client was closed'));
     void this.#agents.close();
-  }
-
-  #ended(signal: AbortSignal): { readonly clock: Clock; readonly signal: AbortSignal } {
-    return { clock: this.#options.clock, signal: AbortSignal.any([signal, this.#closed.signal]) };
   }
 
   /** The answer to a request that the server grants, asked again if the first credentials were too old. */
@@ -136,15 +132,15 @@ class HttpApiServer implements OpenApiServer {
     throw statusError(jsonOrText(await readRefusal(answer)), { operation, status, retryAfter });
   }
 
-  async #sendOnce({ verb, path, query, signal }: Call): Promise<{
+  async #sendOnce({ verb, path, query, scope }: Call): Promise<{
     readonly answer: IncomingMessage;
     readonly identity: Identity;
   }> {
     const { clock, userAgent, onRequest } = this.#options;
-    const access = await this.#config.access(signal);
+    const access = await this.#config.access(scope.signal);
     const { requests, watches } = await this.#agents.pair(access);
     const late = new TimeoutError(`no answer within ${HEAD_TIMEOUT / 1000} s`);
-    using deadline = new Deadline(HEAD_TIMEOUT, late, { clock, signal });
+    const lift = scope.limit(HEAD_TIMEOUT, late, clock);
     const started = clock.now();
     let status = 0;
     try {
@@ -158,13 +154,12 @@ class HttpApiServer implements OpenApiServer {
         },
         agent: verb === 'watch' ? watches : requests,
         servername: access.trust.servername,
-        signal: deadline.signal,
+        signal: scope.signal,
       });
       status = answer.statusCode ?? 0;
       return { answer, identity: access.identity };
-    } catch (error) {
-      throw deadline.signal.aborted && !signal.aborted ? late : error;
     } finally {
+      lift();
       onRequest?.({ verb, path, status, milliseconds: clock.now() - started });
     }
   }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fakeEnvironment } from '../credentials/fake-environment.ts';
 import { type ClientConfig, type ClientConfigOptions, loadClientConfig } from './client-config.ts';
+import type { Trust } from './cluster.ts';
+import type { Identity } from './identity.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const signal = new AbortController().signal;
@@ -40,8 +42,12 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
+/** The configuration of a server. */
+function file(name: string): string {
+  return kubeconfig({ cluster: `{server: "https://${name}.test"}` });
+}
+
 describe('where the configuration is looked for', () => {
-  const file = (name: string): string => kubeconfig({ cluster: `{server: "https://${name}.test"}` });
   const files = {
     '/flag': file('flag'),
     '/env': file('env'),
@@ -88,14 +94,17 @@ describe('where the configuration is looked for', () => {
   }
 });
 
-describe('in a pod', () => {
-  const world = (): World & { readonly files: Record<string, string | Error> } => ({
+/** What a pod finds. */
+function pod(): World & { readonly files: Record<string, string | Error> } {
+  return {
     files: { [`${ACCOUNT}/token`]: 'one\n', [`${ACCOUNT}/ca.crt`]: CA, [`${ACCOUNT}/namespace`]: 'web\n' },
     variables: IN_CLUSTER,
-  });
+  };
+}
 
+describe('in a pod', () => {
   test('server, authority, token and namespace', async () => {
-    const config = await load(world());
+    const config = await load(pod());
     assert.equal(config.server.href, 'https://10.96.0.1/');
     assert.equal(config.namespace, 'web');
     assert.deepEqual(await config.access(signal), {
@@ -105,7 +114,7 @@ describe('in a pod', () => {
   });
 
   test('an address of version 6, no authority', async () => {
-    const { files, variables } = world();
+    const { files, variables } = pod();
     delete files[`${ACCOUNT}/ca.crt`];
     const config = await load({ files, variables: { ...variables, KUBERNETES_SERVICE_HOST: 'fd00::1' } });
     assert.equal(config.server.href, 'https://[fd00::1]/');
@@ -114,7 +123,7 @@ describe('in a pod', () => {
 
   test('token and authority are read again after a minute, the token also when it is refused', async () => {
     const clock = new ManualClock();
-    const { files, variables = {} } = world();
+    const { files, variables = {} } = pod();
     const config = await load({ files, variables, options: { clock } });
     const first = await config.access(signal);
     files[`${ACCOUNT}/token`] = 'two';
@@ -130,50 +139,52 @@ describe('in a pod', () => {
   });
 });
 
+async function identityOf(user: string, files: World['files'] = {}): Promise<Identity> {
+  const config = await load({
+    files: { '/k/c': kubeconfig({ user }), ...files },
+    options: { kubeconfig: '/k/c' },
+  });
+  return (await config.access(signal)).identity;
+}
+
 describe('who a user is', () => {
-  const identity = async (user: string, files: World['files'] = {}) =>
-    (
-      await (
-        await load({ files: { '/k/c': kubeconfig({ user }), ...files }, options: { kubeconfig: '/k/c' } })
-      ).access(signal)
-    ).identity;
   const cert = '-----BEGIN CERTIFICATE-----\nc\n-----END CERTIFICATE-----';
   const key = '-----BEGIN PRIVATE KEY-----\nk\n-----END PRIVATE KEY-----';
 
-  test('nobody', async () => assert.deepEqual(await identity('{}'), { headers: {} }));
+  test('nobody', async () => assert.deepEqual(await identityOf('{}'), { headers: {} }));
 
   test('a token', async () => {
-    assert.deepEqual(await identity('{token: "abc "}'), { headers: { authorization: 'Bearer abc' } });
+    assert.deepEqual(await identityOf('{token: "abc "}'), { headers: { authorization: 'Bearer abc' } });
   });
 
   test('a file with a token wins, beside the kubeconfig', async () => {
     const files = { '/k/token': 'def\n' };
-    assert.deepEqual(await identity('{token: abc, tokenFile: token}', files), {
+    assert.deepEqual(await identityOf('{token: abc, tokenFile: token}', files), {
       headers: { authorization: 'Bearer def' },
     });
   });
 
   test('user and password', async () => {
-    assert.deepEqual(await identity('{username: me, password: "ä"}'), {
+    assert.deepEqual(await identityOf('{username: me, password: "ä"}'), {
       headers: { authorization: `Basic ${base64('me:ä')}` },
     });
   });
 
   test('a certificate in the kubeconfig or beside it', async () => {
     const files = { '/k/pki/c': cert, '/key': key };
-    assert.deepEqual(await identity('{client-certificate: pki/c, client-key: /key}', files), {
+    assert.deepEqual(await identityOf('{client-certificate: pki/c, client-key: /key}', files), {
       headers: {},
       cert,
       key,
     });
     const data = `{client-certificate: none, client-certificate-data: ${base64(cert)}, client-key-data: ${base64(key)}}`;
-    assert.deepEqual(await identity(data), { headers: {}, cert, key });
+    assert.deepEqual(await identityOf(data), { headers: {}, cert, key });
   });
 
   test('someone else, in whose place we act', async () => {
     const user =
       '{token: abc, as: jürgen, as-uid: "7", as-groups: [a, b], as-user-extra: {"Example.org/Team": [x], scopes: [y, z]}}';
-    assert.deepEqual(await identity(user), {
+    assert.deepEqual(await identityOf(user), {
       headers: {
         authorization: 'Bearer abc',
         'impersonate-user': Buffer.from('jürgen').toString('latin1'),
@@ -203,7 +214,7 @@ describe('who a user is', () => {
   ];
   for (const [user, message] of faults) {
     test(`refused: ${user}`, async () => {
-      await assert.rejects(identity(user), (error: unknown) => {
+      await assert.rejects(identityOf(user), (error: unknown) => {
         assert.ok(error instanceof Error);
         assert.equal(error.name, 'ConfigError');
         assert.match(error.message, message);
@@ -256,33 +267,34 @@ test('an exec plugin gets its command, environment and cluster', async () => {
   ]);
 });
 
+async function trustOf(cluster: string, files: World['files'] = {}): Promise<Trust> {
+  const config = await load({
+    files: { '/k/c': kubeconfig({ cluster }), ...files },
+    options: { kubeconfig: '/k/c' },
+  });
+  return (await config.access(signal)).trust;
+}
+
 test('what a cluster is', async () => {
-  const of = async (cluster: string, files = {}) => {
-    const config = await load({
-      files: { '/k/c': kubeconfig({ cluster }), ...files },
-      options: { kubeconfig: '/k/c' },
-    });
-    return (await config.access(signal)).trust;
-  };
-  assert.deepEqual(await of('{server: "https://a.test", certificate-authority: ca}', { '/k/ca': CA }), {
+  assert.deepEqual(await trustOf('{server: "https://a.test", certificate-authority: ca}', { '/k/ca': CA }), {
     ca: CA,
     insecure: false,
   });
-  assert.deepEqual(await of('{server: "http://a.test", tls-server-name: b.test}'), {
+  assert.deepEqual(await trustOf('{server: "http://a.test", tls-server-name: b.test}'), {
     servername: 'b.test',
     insecure: false,
   });
   assert.deepEqual(
-    await of('{server: "https://a.test", certificate-authority: ca, insecure-skip-tls-verify: true}'),
+    await trustOf('{server: "https://a.test", certificate-authority: ca, insecure-skip-tls-verify: true}'),
     {
       insecure: true,
     },
   );
   for (const server of ['a.test:6443', 'ftp://a.test']) {
-    await assert.rejects(of(`{server: "${server}"}`), {
+    await assert.rejects(trustOf(`{server: "${server}"}`), {
       name: 'ConfigError',
       message: 'kubeconfig /k/c: clusters[0].cluster.server is not a URL with http or https',
     });
   }
-  await assert.rejects(of('{}'), { message: 'kubeconfig /k/c: clusters[0].cluster has no server' });
+  await assert.rejects(trustOf('{}'), { message: 'kubeconfig /k/c: clusters[0].cluster has no server' });
 });

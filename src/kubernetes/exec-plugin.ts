@@ -1,9 +1,9 @@
 import type { Clock } from '../http/index.ts';
 import { ConfigError } from './config-error.ts';
-import { Deadline } from './deadline.ts';
 import { type ExecCredential, parseExecCredential } from './exec-credential.ts';
 import type { ProcessResult, ProcessRunner } from './exec-process.ts';
 import { type Authenticator, type Identity, isCurrent } from './identity.ts';
+import { Scope } from './scope.ts';
 import { SharedRun } from './shared-run.ts';
 import { printable } from './words.ts';
 
@@ -93,12 +93,13 @@ export class ExecPlugin implements Authenticator {
     const info = JSON.stringify({ kind: 'ExecCredential', apiVersion, spec });
     const request = { program: command, args, variables: { ...variables, KUBERNETES_EXEC_INFO: info } };
     const slow = new ConfigError(`${name} gave no answer within ${PATIENCE / 1000} s`);
-    using deadline = new Deadline(PATIENCE, slow, { clock, signal });
+    using scope = new Scope([signal]);
+    scope.limit(PATIENCE, slow, clock);
     try {
-      return await run(request, deadline.signal);
+      return await run(request, scope.signal);
     } catch (cause) {
       signal.throwIfAborted();
-      if (deadline.signal.aborted) throw slow;
+      if (scope.signal.aborted) throw slow;
       const missing = cause instanceof Error && Reflect.get(cause, 'code') === 'ENOENT';
       const hint = installHint === undefined ? '' : ` (${printable(installHint)})`;
       if (missing) throw new ConfigError(`${name} is not installed: there is no ${command}${hint}`);

@@ -42,6 +42,7 @@ export class OfficialUser implements Authenticator {
   }
 
   async identity(signal: AbortSignal): Promise<Identity> {
+    signal.throwIfAborted();
     if (this.#current !== undefined && this.#options.clock.now() < this.#renewal) return this.#current;
     this.#asking ??= this.#renew().finally(() => {
       this.#asking = undefined;

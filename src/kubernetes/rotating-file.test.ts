@@ -7,6 +7,10 @@ import { RotatingFile } from './rotating-file.ts';
 const signal = new AbortController().signal;
 const MINUTE = 60_000;
 
+function wrong(text: string): string | undefined {
+  return text.startsWith('x') ? 'is wrong' : undefined;
+}
+
 interface World {
   readonly clock: ManualClock;
   readonly files: Record<string, string | Error>;
@@ -54,7 +58,7 @@ test('read again at once after it expired', async () => {
 });
 
 test('what was read stays in use while there is nothing better', async () => {
-  const { clock, files, file } = world('one', (text) => (text.startsWith('x') ? 'is wrong' : undefined));
+  const { clock, files, file } = world('one', wrong);
   await file.read(signal);
   for (const content of [new Error('EIO'), '', ' \n', 'x']) {
     files['/token'] = content;
@@ -69,7 +73,6 @@ test('what was read stays in use while there is nothing better', async () => {
 
 test('nothing to begin with is an error', async () => {
   const cause = new Error('EIO');
-  const wrong = (): string => 'is wrong';
   await assert.rejects(world().file.read(signal), { name: 'ConfigError', message: '/token does not exist' });
   await assert.rejects(world(' ').file.read(signal), { name: 'ConfigError', message: '/token is empty' });
   await assert.rejects(world('x', wrong).file.read(signal), {

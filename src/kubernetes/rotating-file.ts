@@ -34,6 +34,7 @@ export class RotatingFile {
 
   /** The text without white space around it; throws `ConfigError` if it was never to be had. */
   async read(signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
     if (this.#text !== undefined && this.#options.clock.now() < this.#until) return this.#text;
     this.#reading ??= this.#readAgain().finally(() => {
       this.#reading = undefined;

@@ -11,6 +11,10 @@ function event(number: number): string {
   return `{"type":"ADDED","object":{"n":${number}}}\n`;
 }
 
+function added(n: number): WatchEvent {
+  return { type: 'ADDED', object: { n } };
+}
+
 async function collect(batches: AsyncIterable<readonly WatchEvent[]>): Promise<(readonly WatchEvent[])[]> {
   const found: (readonly WatchEvent[])[] = [];
   for await (const batch of batches) found.push(batch);
@@ -24,7 +28,6 @@ test('a batch for each chunk that ends a line; blank lines and half a last one a
     '\r\n\n',
     '{"type":"DEL',
   );
-  const added = (n: number): WatchEvent => ({ type: 'ADDED', object: { n } });
   assert.deepEqual(await collect(readWatchEvents(chunks, { now: () => 0 })), [
     [added(1), added(2)],
     [added(3)],
