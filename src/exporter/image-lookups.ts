@@ -1,6 +1,7 @@
 import { toError } from '../http/index.ts';
 import type { Puller } from '../kubernetes/index.ts';
 import { type Digest, NameError, parseReference, type Reference } from '../oci/index.ts';
+import type { LookupResult } from './attempt.ts';
 import type { Failure, FailureReason } from './classify.ts';
 import { FactStore } from './fact-store.ts';
 import type { ImageFacts } from './facts.ts';
@@ -9,7 +10,7 @@ import { ImageEntry, INVALID, normalName } from './image-entry.ts';
 import type { LookupReason, LookupStatus } from './lookup-status.ts';
 import type { RateLimit } from './pull-quota.ts';
 import { ReasonCounts } from './reason-counts.ts';
-import { type LookupResult, Refresher, type RefreshOptions } from './refresher.ts';
+import { Refresher, type RefreshOptions } from './refresher.ts';
 import { Tally } from './tally.ts';
 
 /** A look-up that failed, for people. */

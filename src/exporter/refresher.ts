@@ -1,41 +1,23 @@
-import { type Clock, within } from '../http/index.ts';
-import type { Digest, Platform } from '../oci/index.ts';
 import { Alarm } from './alarm.ts';
-import { classify, type Failure, LookupError } from './classify.ts';
+import { attempt, type AttemptOptions, type LookupResult } from './attempt.ts';
+import type { Failure } from './classify.ts';
 import { CredentialWatch } from './credential-watch.ts';
 import { DueQueue } from './due-queue.ts';
-import type { Content, FactStore } from './fact-store.ts';
+import type { FactStore } from './fact-store.ts';
 import type { ImageEntry } from './image-entry.ts';
-import { lookUp } from './look-up.ts';
 import { type Ending, LookupQueue } from './lookup-queue.ts';
 import type { LookupReason } from './lookup-status.ts';
-import type { PullAccess } from './pull-access.ts';
 import { PullQuota, PutOffError, type RateLimit } from './pull-quota.ts';
-import type { Registry } from './registry-reader.ts';
 import { isPassing, nextLookup } from './schedule.ts';
 
-/** What one look-up came to; it may have found the digest and still have failed. */
-export interface LookupResult {
-  readonly digest: Digest | undefined;
-  readonly content: Content | undefined;
-  readonly failure: Failure | undefined;
-}
-
 /** How images are looked up. */
-export interface RefreshOptions {
-  readonly registry: Registry;
-  readonly access: PullAccess;
-  /** Whose facts are read of an index; undefined for the first. */
-  readonly platform: Platform | undefined;
+export interface RefreshOptions extends Omit<AttemptOptions, 'store' | 'quota'> {
   /** How long a tag is believed, in milliseconds. */
   readonly cacheDuration: number;
-  readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   /** Ends everything. */
   readonly signal: AbortSignal;
-  /** Milliseconds for all requests of one look-up; 30 s when not given. */
-  readonly lookupTimeout?: number;
   /** Look-ups kept at work at one host; 20 when not given. */
   readonly hostWidth?: number;
   /** Look-ups at one time over all hosts; 256 when not given. */
@@ -54,11 +36,9 @@ export interface RefresherOptions extends RefreshOptions {
   readonly onHeldBack: (entry: ImageEntry) => void;
 }
 
-const LOOKUP_TIMEOUT = 30_000;
 const HOST_WIDTH = 20;
 const OVERALL = 256;
 const CREDENTIAL_INTERVAL = 180_000;
-const HUB = 'docker.io';
 
 /** Looks each image up when its time comes, and settles when that is next. */
 export class Refresher {
@@ -163,63 +143,12 @@ export class Refresher {
 
   async #run(entry: ImageEntry): Promise<Ending> {
     const { signal, onResult } = this.#options;
-    const flight = new AbortController();
-    entry.flight = flight;
     entry.pullersChanged = false;
-    this.#limitTime(flight);
-    const result = await this.#result(entry, flight.signal);
-    entry.flight = undefined;
-    // Ends the wait for the time limit too.
-    flight.abort();
+    const result = await attempt(entry, { ...this.#options, quota: this.#quota(entry.host) });
     if (signal.aborted || !entry.used) return { kind: 'abandoned' };
     const first = entry.status.lastSuccess === undefined;
     onResult(entry, result);
     return this.#end(entry, result.failure, first);
-  }
-
-  async #result(entry: ImageEntry, signal: AbortSignal): Promise<LookupResult> {
-    let digest: Digest | undefined;
-    try {
-      const looking = this.#lookUp(entry, signal, (found) => {
-        digest = found;
-      });
-      const content = await within(looking, signal);
-      return { digest, content, failure: content instanceof LookupError ? classify(content) : undefined };
-    } catch (error) {
-      // What an end from outside looks like from within does not matter.
-      const failure = classify(signal.aborted ? signal.reason : error);
-      return { digest, content: undefined, failure };
-    }
-  }
-
-  async #lookUp(
-    entry: ImageEntry,
-    signal: AbortSignal,
-    onDigest: (digest: Digest) => void,
-  ): Promise<Content> {
-    const { registry, access, platform, clock, store } = this.#options;
-    const keychain = access.keychain([...entry.pullers]);
-    const quota = this.#quota(entry.host);
-    return await lookUp(entry.reference, registry.reader(entry.reference, { keychain }), {
-      store,
-      platform,
-      headFirst: entry.status.digest !== undefined || entry.host === HUB || quota.known,
-      takePull: () => {
-        const turn = quota.take(clock.now(), entry.turn);
-        if (turn === undefined) return () => quota.done();
-        throw new PutOffError(turn);
-      },
-      onDigest,
-      signal,
-    });
-  }
-
-  #limitTime(flight: AbortController): void {
-    const { clock, lookupTimeout = LOOKUP_TIMEOUT } = this.#options;
-    clock.sleep(lookupTimeout, flight.signal).then(
-      () => flight.abort(new LookupError('timeout', `the registry took more than ${lookupTimeout / 1000} s`)),
-      () => undefined,
-    );
   }
 
   /** Settles when an image is looked up again, and what its end says of its host. */
