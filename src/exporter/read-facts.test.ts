@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MEDIA_TYPE, parseReference, type Platform } from '../oci/index.ts';
+import { digestOf, MEDIA_TYPE, parseReference, type Platform } from '../oci/index.ts';
 import {
   buildArtifact,
   buildImage,
@@ -18,13 +18,11 @@ import { readFacts } from './read-facts.ts';
 const AMD64 = { os: 'linux', architecture: 'amd64' };
 const ARM64 = { os: 'linux', architecture: 'arm64' };
 const WINDOWS = { os: 'windows', architecture: 'amd64' };
+const UNKNOWN = { os: 'unknown', architecture: 'unknown' };
 const SIGNAL = new AbortController().signal;
 
-async function contentOf(
-  image: BuiltImage,
-  platform: Platform | undefined = AMD64,
-  registry = new FakeRegistry(),
-): Promise<Content> {
+async function contentOf(image: BuiltImage, platform: Platform | undefined): Promise<Content> {
+  const registry = new FakeRegistry();
   registry.put('a.test/app:1', image);
   const reader = registry.reader(parseReference('a.test/app:1'));
   const root = await reader.manifest({ tag: '1', digest: undefined }, SIGNAL);
@@ -32,7 +30,7 @@ async function contentOf(
   return await readFacts(reader, root, { platform, signal: SIGNAL });
 }
 
-async function factsOf(image: BuiltImage, platform?: Platform): Promise<ImageFacts> {
+async function factsOf(image: BuiltImage, platform: Platform | undefined): Promise<ImageFacts> {
   const content = await contentOf(image, platform);
   if (content instanceof Error) throw content;
   return content;
@@ -44,13 +42,22 @@ function imageFor(platform: Platform): BuiltImage {
   return buildImage({ platforms: [platform], labels: { platform: `${os}/${architecture}` } });
 }
 
+/** An image whose config is this text. */
+function configOf(text: string): BuiltImage {
+  const bytes = Buffer.from(text);
+  const digest = digestOf(bytes);
+  const config = { mediaType: MEDIA_TYPE.ociConfig, digest, size: bytes.length };
+  const root = buildManifest(MEDIA_TYPE.ociManifest, { config, layers: [] });
+  return { root, manifests: [root], blobs: [{ digest, bytes }] };
+}
+
 test('an image of one platform has its own digest, type, labels, time and annotations', async () => {
   const image = buildImage({
     labels: { a: 'b', 'org.opencontainers.image.source': 'https://code.test/x' },
     annotations: { note: 'x' },
     created: '1970-01-01T00:01:40Z',
   });
-  const facts = await factsOf(image);
+  const facts = await factsOf(image, AMD64);
   assert.deepEqual(facts, {
     digest: image.root.digest,
     mediaType: MEDIA_TYPE.ociManifest,
@@ -67,10 +74,10 @@ test('an image of one platform has its own digest, type, labels, time and annota
 
 test('the size is that of config and layers, those counted again that are there again', async () => {
   const layer = { bytes: Buffer.alloc(1000), mediaType: MEDIA_TYPE.ociLayer };
-  const once = await factsOf(buildImage({ layers: [layer] }));
+  const once = await factsOf(buildImage({ layers: [layer] }), AMD64);
   const twice = buildImage({ layers: [layer, layer] });
   const config = twice.blobs.find(({ bytes }) => bytes.length !== 1000);
-  assert.equal((await factsOf(twice)).size, 2000 + (config?.bytes.length ?? 0));
+  assert.equal((await factsOf(twice, AMD64)).size, 2000 + (config?.bytes.length ?? 0));
   assert.ok(once.size < 2000);
 });
 
@@ -90,16 +97,16 @@ describe('of an index', () => {
   }
 
   test('with attestations the image is chosen, whatever comes first', async () => {
-    const [attested, attestation] = [imageFor(AMD64), imageFor({ os: 'unknown', architecture: 'unknown' })];
+    const [attested, attestation] = [imageFor(AMD64), imageFor(UNKNOWN)];
     const mixed = buildIndex([
       {
         image: attestation,
-        platform: { os: 'unknown', architecture: 'unknown' },
+        platform: UNKNOWN,
         annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
       },
       { image: attested, platform: AMD64 },
     ]);
-    const content = await contentOf(mixed);
+    const content = await contentOf(mixed, AMD64);
     assert.ok(!(content instanceof Error));
     assert.equal(content.labels.get('platform'), 'linux/amd64');
   });
@@ -111,7 +118,7 @@ describe('of an index', () => {
     const outer = buildIndex([{ image: inner, platform: AMD64 }], {
       annotations: { a: 'outer', b: 'outer', c: 'outer' },
     });
-    assert.deepEqual(Object.fromEntries((await factsOf(outer)).annotations), {
+    assert.deepEqual(Object.fromEntries((await factsOf(outer, AMD64)).annotations), {
       a: 'image',
       b: 'inner',
       c: 'outer',
@@ -121,7 +128,7 @@ describe('of an index', () => {
   test('a key that objects have by nature is a key like any other', async () => {
     const annotations = { constructor: 'x', toString: 'y' };
     assert.deepEqual(
-      Object.fromEntries((await factsOf(buildImage({ annotations }))).annotations),
+      Object.fromEntries((await factsOf(buildImage({ annotations }), AMD64)).annotations),
       annotations,
     );
   });
@@ -133,18 +140,36 @@ describe('there can be no facts', () => {
   const cases: readonly [name: string, image: BuiltImage, message: RegExp][] = [
     ['of an artifact', buildArtifact({ artifactType: 'x/y', content: 'x' }), /artifact/],
     ['of schema 1', buildSchema1('app', '1'), /schema 1/],
-    ['of another platform', buildIndex([{ platform: ARM64, image: imageFor(ARM64) }]), /for linux\/amd64/],
+    [
+      'of attestations alone',
+      buildIndex([{ platform: UNKNOWN, image: imageFor(UNKNOWN) }]),
+      /no image that runs/,
+    ],
+    ['of a config that is none', configOf('no'), /not JSON/],
     ['of an empty index', buildIndex([]), /no image/],
     ['of indexes without end', deep, /nested more than 4 deep/],
   ];
   for (const [name, image, message] of cases) {
     test(name, async () => {
-      const content = await contentOf(image);
+      const content = await contentOf(image, AMD64);
       assert.ok(content instanceof Error);
       assert.equal(content.reason, 'unsupported');
       assert.match(content.message, message);
     });
   }
+});
+
+test('an image that does not say its platform has none', async () => {
+  const facts = await factsOf(configOf('{}'), AMD64);
+  assert.deepEqual([facts.platform, facts.created, facts.labels], [undefined, undefined, new Map()]);
+});
+
+test('without the wanted platform it is the first that runs; without a wish too', async () => {
+  const index = buildIndex(
+    [UNKNOWN, WINDOWS, ARM64].map((platform) => ({ platform, image: imageFor(platform) })),
+  );
+  assert.deepEqual((await factsOf(index, AMD64)).platform, ARM64);
+  assert.deepEqual((await factsOf(index, undefined)).platform, WINDOWS);
 });
 
 test('a config that old clients called plain bytes is one', async () => {
@@ -159,14 +184,14 @@ test('a config that old clients called plain bytes is one', async () => {
     },
     layers: [],
   });
-  const facts = await factsOf({ root, manifests: [root], blobs: [config] });
+  const facts = await factsOf({ root, manifests: [root], blobs: [config] }, AMD64);
   assert.equal(facts.size, config.bytes.length);
 });
 
 test('a child that the index names and the registry lacks is not found', async () => {
   const child = imageFor(AMD64);
   const index = buildIndex([{ platform: AMD64, image: child }]);
-  await assert.rejects(contentOf({ ...index, manifests: [index.root] }), {
+  await assert.rejects(contentOf({ ...index, manifests: [index.root] }, AMD64), {
     reason: 'not_found',
     message: `the index names ${descriptorOf(child).digest}, which is not there`,
   });

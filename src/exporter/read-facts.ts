@@ -1,6 +1,14 @@
-import { type Descriptor, type ImageManifest, MEDIA_TYPE, type Platform } from '../oci/index.ts';
+import {
+  choosePlatform,
+  type Descriptor,
+  type ImageConfig,
+  ImageConfigError,
+  type ImageManifest,
+  MEDIA_TYPE,
+  parseImageConfig,
+  type Platform,
+} from '../oci/index.ts';
 import { LookupError } from './classify.ts';
-import { choosePlatform, parseImageConfig } from './oci-stub.ts';
 import type { Content } from './fact-store.ts';
 import type { ImageReader, ReadManifest } from './registry-reader.ts';
 
@@ -43,8 +51,7 @@ export async function readFacts(
     if (depth === MAX_DEPTH) return unsupported(`its indexes are nested more than ${MAX_DEPTH} deep`);
     inherited.unshift(manifest.annotations ?? {});
     chosen = choosePlatform(manifest, platform);
-    if (!chosen)
-      return unsupported(`its index has no image ${platform ? `for ${describe(platform)}` : 'that runs'}`);
+    if (!chosen) return unsupported('its index has no image that runs');
     const child = await reader.manifest({ tag: undefined, digest: chosen.digest }, signal);
     if (!child) throw new LookupError('not_found', `the index names ${chosen.digest}, which is not there`);
     manifest = child.manifest;
@@ -54,7 +61,8 @@ export async function readFacts(
   if (!CONFIG_TYPES.has(config.mediaType)) {
     return unsupported(`it is no image but an artifact (its config is of type ${config.mediaType})`);
   }
-  const { created, labels, platform: own } = parseImageConfig(await reader.blob(config, MAX_CONFIG, signal));
+  const said = readConfig(await reader.blob(config, MAX_CONFIG, signal));
+  if (said instanceof LookupError) return said;
   const annotations = new Map<string, string>();
   for (const level of [manifest.annotations ?? {}, ...inherited]) {
     for (const [key, value] of Object.entries(level)) if (!annotations.has(key)) annotations.set(key, value);
@@ -63,10 +71,10 @@ export async function readFacts(
     digest: root.digest,
     mediaType: root.mediaType,
     size: sizeOf(manifest),
-    created,
-    labels,
+    created: said.created,
+    labels: said.labels,
     annotations,
-    platform: chosen?.platform ?? own,
+    platform: chosen?.platform ?? platformOf(said),
   };
 }
 
@@ -77,8 +85,19 @@ function sizeOf({ config, layers }: ImageManifest): number {
   return size;
 }
 
-function describe({ os, architecture, variant }: Platform): string {
-  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+/** Its digest is right, so that it is no registry's fault what it says, and it will never say anything else. */
+function readConfig(bytes: Uint8Array): ImageConfig | LookupError {
+  try {
+    return parseImageConfig(bytes);
+  } catch (error) {
+    if (error instanceof ImageConfigError) return unsupported(error.message);
+    throw error;
+  }
+}
+
+function platformOf({ os, architecture, variant }: ImageConfig): Platform | undefined {
+  if (os === '' || architecture === '') return undefined;
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }
 
 function unsupported(fault: string): LookupError {
