@@ -50,7 +50,7 @@ async function writePieces(
         if (pieces % TURN === 0) await setImmediate();
       }
       const rest = from === 0 ? text : text.slice(from);
-      const written = buffer.latin1Write(rest, used);
+      const written = buffer.write(rest, used, 'latin1');
       used += written;
       from += written;
     }

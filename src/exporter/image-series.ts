@@ -97,7 +97,6 @@ export class ImageSeries {
     const { reason, lastLookup, lastSuccess, changes } = status;
     const key = image.toWellFormed();
     this.#reasons.set(key, reason);
-    const only = (line: string): Row[] => [{ identity: '', line }];
     const parts = reference && [
       image,
       reference.digest ?? '',
@@ -162,7 +161,7 @@ export class ImageSeries {
     key: string,
     value: number | undefined,
   ): void {
-    this.#store(family).put(key, value === undefined ? [] : [{ identity: '', line: render([key], value) }]);
+    this.#store(family).put(key, value === undefined ? [] : only(render([key], value)));
   }
 
   #put(store: LineStore, family: Family, key: string, rows: readonly Row[]): void {
@@ -181,6 +180,10 @@ export class ImageSeries {
   #storesOf(family: Family): LineStore[] {
     return family === IMAGE_FAMILIES.containerInfo ? [...this.#workloads.values()] : [this.#store(family)];
   }
+}
+
+function only(line: string): Row[] {
+  return [{ identity: '', line }];
 }
 
 function getOrMake<Key>(stores: Map<Key, LineStore>, key: Key): LineStore {

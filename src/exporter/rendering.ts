@@ -11,7 +11,7 @@ export type ByteString = string;
  * texts are trees of their parts in V8, and parts of a document keep all of it alive.
  */
 export function toByteString(text: string): ByteString {
-  return Buffer.from(text, 'utf8').latin1Slice();
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /** The lines before the samples of a family; OpenMetrics names a counter without its `_total`. */

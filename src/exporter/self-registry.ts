@@ -65,7 +65,11 @@ export class Histogram<Label extends string> implements Instrument {
     let distribution = this.#distributions.get(key);
     if (distribution === undefined) {
       const values = this.family.labels.map((name) => labels[name]);
-      distribution = { labels: values, counts: new Array(this.#bounds.length + 1).fill(0), sum: 0 };
+      distribution = {
+        labels: values,
+        counts: [...this.#bounds, Number.POSITIVE_INFINITY].map(() => 0),
+        sum: 0,
+      };
       this.#distributions.set(key, distribution);
     }
     const above = this.#bounds.findIndex((bound) => value <= bound);
