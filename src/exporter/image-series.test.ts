@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { type Puller, RESOURCES, type Resource, type Workload } from '../kubernetes/index.ts';
 import { digestOf, parseReference } from '../oci/index.ts';
-import { type ParsedFamily, parseExposition } from './exposition-parser.ts';
 import type { ImageFacts } from './facts.ts';
 import { ImageSeries } from './image-series.ts';
 import type { LookupStatus } from './lookup-status.ts';
-import type { Format } from './rendering.ts';
 import { sectionOf, textOf } from './section-text.ts';
 
 const PULLER: Puller = { namespace: 'shop', secrets: [], serviceAccount: undefined };
@@ -231,55 +228,3 @@ test('a series that would be there twice is left out and counted', () => {
     ['container_image_container_info', 1],
   ]);
 });
-
-/** Any text that JavaScript can hold, halves of surrogate pairs included. */
-const anyText = fc
-  .array(fc.oneof(fc.constantFrom(10, 13, 34, 92, 110, 0xd83d, 0xde00), fc.integer({ min: 0, max: 0xffff })))
-  .map((units) => String.fromCharCode(...units));
-
-for (const format of ['text', 'openmetrics'] satisfies readonly Format[]) {
-  test(`whatever is put in is read back from ${format}, once`, async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(anyText, anyText, fc.array(fc.tuple(anyText, anyText), { maxLength: 3 }))),
-        fc.dictionary(anyText, anyText),
-        async (objects, labels) => {
-          const { series } = make();
-          const expected = new Map<string, readonly string[]>();
-          for (const [namespace, name, images] of objects) {
-            const key = `${namespace}/${name}`;
-            const object = { ...workload(name, images), namespace };
-            series.putWorkload(resource('cronjobs'), key, object, () => DIGEST);
-            const texts = new Map<string, string>();
-            for (const [jsonpath, image] of images) {
-              const identity = JSON.stringify([namespace, name, jsonpath].map((text) => text.toWellFormed()));
-              if (!texts.has(identity)) texts.set(identity, `${identity} ${image.toWellFormed()}`);
-            }
-            expected.set(key.toWellFormed(), [...texts.values()]);
-          }
-          series.putFacts(facts({ labels: new Map(Object.entries(labels)), annotations: new Map() }));
-          const families = parseExposition(Buffer.from(await textOf(series.sections(), format)), format);
-          assert.deepEqual(
-            samplesOf(families, 'container_image_container_info').map(
-              ({ namespace, name, jsonpath, image }) =>
-                `${JSON.stringify([namespace, name, jsonpath])} ${image}`,
-            ),
-            [...expected.values()].flat(),
-          );
-          const pairs = new Map<string, string>();
-          for (const [key, value] of Object.entries(labels)) {
-            if (!pairs.has(key.toWellFormed())) pairs.set(key.toWellFormed(), value.toWellFormed());
-          }
-          assert.deepEqual(
-            samplesOf(families, 'container_image_label').map(({ key, value }) => [key, value]),
-            [...pairs],
-          );
-        },
-      ),
-    );
-  });
-}
-
-function samplesOf(families: readonly ParsedFamily[], name: string): Readonly<Record<string, string>>[] {
-  return families.find((family) => family.name === name)?.samples.map(({ labels }) => labels) ?? [];
-}
