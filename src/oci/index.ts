@@ -1,3 +1,4 @@
+export { type ImageConfig, ImageConfigError, parseImageConfig } from './config.ts';
 export {
   type Digest,
   type DigestAlgorithm,
@@ -14,7 +15,6 @@ export {
   type IndexManifest,
   type Manifest,
   ManifestError,
-  type Platform,
   parseManifest,
 } from './manifest.ts';
 export {
@@ -26,6 +26,8 @@ export {
   MANIFEST_MEDIA_TYPES,
   MEDIA_TYPE,
 } from './media-type.ts';
+export { type Platform, PlatformError, parsePlatform } from './platform.ts';
+export { choosePlatform } from './platform-choice.ts';
 export {
   formatReference,
   formatRepository,

@@ -54,7 +54,8 @@ test('everything that a manifest says of its parts is read', () => {
     artifactType: 'application/x',
     data: 'Y29udGVudA==',
   };
-  const { 'os.version': _version, ...platform } = full.platform;
+  const { 'os.version': osVersion, ...system } = full.platform;
+  const platform = { ...system, osVersion };
   const read = { ...full, platform };
   assert.deepEqual(
     parse({ manifests: [full], subject: CONFIG, artifactType: 't', annotations: { c: 'd' } }),

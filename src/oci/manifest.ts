@@ -1,11 +1,6 @@
 import { type Digest, digestFault, isDigest } from './digest.ts';
 import { bareMediaType, isImageType, isIndexType, isSchema1Type, MEDIA_TYPE } from './media-type.ts';
-
-export interface Platform {
-  readonly os: string;
-  readonly architecture: string;
-  readonly variant?: string;
-}
+import { type Platform, readPlatform } from './platform.ts';
 
 /** A typed pointer to content, as in the OCI image specification; `size` in bytes. */
 export interface Descriptor {
@@ -170,13 +165,6 @@ function descriptor(value: unknown, where: string): Descriptor {
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(data === undefined ? {} : { data }),
   };
-}
-
-function readPlatform(value: unknown): Platform | undefined {
-  if (!isObject(value)) return undefined;
-  const { os, architecture, variant } = value;
-  if (typeof os !== 'string' || typeof architecture !== 'string') return undefined;
-  return { os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) };
 }
 
 function stringMap(value: unknown, where: string): Readonly<Record<string, string>> | undefined {

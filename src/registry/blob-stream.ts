@@ -4,7 +4,7 @@ import type { Answer } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import { type BlobDescriptor, openBlob } from './pull.ts';
 import { reasonOf } from './reason.ts';
-import { backOff, judgeFailure, MAX_TRIES } from './retry.ts';
+import { backOff, judgeFailure } from './retry.ts';
 
 /**
  * Reads a blob piece by piece, going on where a cut connection left off, and verifies length and digest:
@@ -46,11 +46,11 @@ export async function* readBlob(
     if (length === size) break;
     if (ended && tellsItsEnd(answer)) throw fail(`it has ${length} bytes where its descriptor says ${size}`);
     tries = length > before ? 1 : tries + 1;
-    if (tries >= MAX_TRIES) {
+    if (tries >= origin.host.persistence.pace.tries) {
       const reason = `the connection was cut after ${length} of ${size} bytes`;
       throw fail(reason, { kind: 'unavailable' });
     }
-    await origin.host.pace.clock.sleep(backOff(tries, origin.host.pace.random), signal);
+    await origin.host.persistence.clock.sleep(backOff(tries, origin.host.persistence.random), signal);
   }
   const actual = digester.finish();
   if (actual !== digest)

@@ -3,7 +3,7 @@ import { RegistryError } from './errors.ts';
 import { exchange, locate } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import type { BlobDescriptor } from './pull.ts';
-import { backOff, MAX_TRIES } from './retry.ts';
+import { backOff } from './retry.ts';
 import { type BlobContent, sessionOf, uploadOf, type UploadSession, withDigest } from './upload.ts';
 
 /** ECR takes no smaller pieces than 5 MiB, proxies often none above 100 MB; this many are held in memory. */
@@ -73,8 +73,8 @@ async function sendPiece(
       return sessionOf(call, answer);
     } catch (error) {
       const resumable = error instanceof RegistryError && (error.status === 416 || error.verdict === 'again');
-      if (signal.aborted || !resumable || tries >= MAX_TRIES) throw error;
-      await call.host.pace.clock.sleep(backOff(tries, call.host.pace.random), signal);
+      if (signal.aborted || !resumable || tries >= call.host.persistence.pace.tries) throw error;
+      await call.host.persistence.clock.sleep(backOff(tries, call.host.persistence.random), signal);
       const status = await uploadStatus(call, location, signal);
       if (!status || status.received < offset || status.received > end) throw error;
       if (status.received === end) return status.location;

@@ -4,9 +4,11 @@ import { Copier, type CopierOptions } from './copy.ts';
 import { RegistryError } from './errors.ts';
 import { type RequestEvent, RegistryHost } from './host.ts';
 import { ImageReader } from './image-reader.ts';
+import type { GuardMode } from './guard.ts';
 import type { Keychain } from './keychain.ts';
 import { type EndpointRequest, endpointsFor } from './mirrors.ts';
 import type { Origin } from './origin.ts';
+import { type Pace, RUN_PACE } from './pace.ts';
 import { type FetchedManifest, type Resolved, type Rights, resolveAt } from './pull.ts';
 import { PullSource } from './pull-source.ts';
 import { hasBlob, pushBlob, putManifest } from './push.ts';
@@ -27,6 +29,10 @@ export interface RegistryClientOptions {
   readonly onRequest?: (event: RequestEvent) => void;
   /** Hears, each once, what registries want people to know. */
   readonly onWarning?: (text: string) => void;
+  /** Where it differs from that of a run that somebody waits for. */
+  readonly pace?: Partial<Pace>;
+  /** Addresses that no image may lead to; none are out of bounds when not given. */
+  readonly guard?: GuardMode;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -53,6 +59,7 @@ export class RegistryClient {
     this.#transport = createTransport({
       variables: options.variables,
       nodeVersion: process.versions.node,
+      connections: options.pace?.width,
     });
   }
 
@@ -139,6 +146,16 @@ export class RegistryClient {
     return new Copier(options);
   }
 
+  /** Until when a host asked for peace, in milliseconds since the epoch; undefined while it may be asked. */
+  pausedUntil(registry: string): number | undefined {
+    const now = (this.#options.clock ?? systemClock).now();
+    const ends = [...this.#hosts.values()]
+      .filter((host) => host.registry === registry)
+      .map(({ throttle }) => throttle.pausedUntil);
+    const last = Math.max(0, ...ends);
+    return last > now ? last : undefined;
+  }
+
   /** Closes every connection. */
   close(): void {
     this.#transport.close();
@@ -163,7 +180,7 @@ export class RegistryClient {
     const key = `${registry} ${insecure}`;
     let host = this.#hosts.get(key);
     if (!host) {
-      const { keychain, certificates, signal, onRequest, clock, random } = this.#options;
+      const { keychain, certificates, signal, onRequest, clock, random, pace, guard } = this.#options;
       host = new RegistryHost(registry, insecure, {
         keychain,
         transport: this.#transport,
@@ -171,8 +188,10 @@ export class RegistryClient {
         signal,
         clock: clock ?? systemClock,
         random: random ?? Math.random,
+        pace: { ...RUN_PACE, ...pace },
         onRequest: onRequest ?? (() => undefined),
         warnings: this.#warnings,
+        guard: guard ?? 'none',
       });
       this.#hosts.set(key, host);
     }

@@ -84,7 +84,7 @@ export async function exchange(call: Call): Promise<Answer> {
       met?.(answered);
     }
   };
-  return await persist(attempt, { ...host.pace, signal });
+  return await persist(attempt, { ...host.persistence, signal });
 }
 
 /** Reads what an answer says, and what the call comes to if it is the last one. */
@@ -164,7 +164,10 @@ function unwelcome(call: Call, reply: Reply, faults: readonly RegistryFault[]): 
   const verdict = judgeStatus(reply.status, codes, retryAfter !== undefined);
   const error = refusal(call, reply, faults, verdict === 'token' ? 'final' : verdict, retryAfter);
   // Refused before it was acted on, so that even what must not happen twice may be sent again.
-  if (verdict === 'pause' && typeof call.body !== 'function') return { kind: 'pause', retryAfter, error };
+  if (verdict === 'pause' && typeof call.body !== 'function') {
+    const giveUp = (rest: number): RegistryError => refusal(call, reply, faults, verdict, retryAfter, rest);
+    return { kind: 'pause', retryAfter, error: giveUp };
+  }
   if (verdict === 'again' && mayRepeat(call)) return { kind: 'again', error };
   if (reply.status < 500 && verdict !== 'pause') call.host.throttle.succeeded();
   throw error;
@@ -180,6 +183,7 @@ function refusal(
   faults: readonly RegistryFault[],
   verdict: RegistryError['verdict'],
   retryAfter?: number,
+  rest = retryAfter,
 ): RegistryError {
   const { host } = call;
   const codes = faults.map(({ code }) => code);
@@ -191,7 +195,7 @@ function refusal(
     status: reply.status,
     faults,
     verdict,
-    retryAfter,
+    retryAfter: rest,
     ...(reasons.length === 0 ? {} : { reason: reasons.join(', ') }),
     ...ecrHint(call, { status: reply.status, codes }),
   });

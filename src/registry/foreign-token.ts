@@ -18,7 +18,7 @@ export async function foreignAuthorization(
     sender: { base: new URL('/', from), private: answer.privatePeer },
     base: from,
     throttle: buyer.throttle,
-    pace: buyer.pace,
+    persistence: buyer.persistence,
     now: () => buyer.now(),
     send: (request) => buyer.send(request),
   };

@@ -1,19 +1,29 @@
 import { type Clock, isLoopbackHost, within } from '../http/index.ts';
 import { Authorizer } from './authorizer.ts';
 import type { Sender } from './destination.ts';
+import { guardFor, type GuardMode } from './guard.ts';
 import type { Keychain } from './keychain.ts';
 import { Offers } from './offers.ts';
+import { type NetworkFailure, networkFailure } from './network-failure.ts';
+import type { Pace } from './pace.ts';
+import type { PersistOptions } from './persist.ts';
+import { parseRateLimit, type RateLimit } from './rate-limit.ts';
 import { Throttle } from './throttle.ts';
 import type { Warnings } from './warnings.ts';
 import type { HttpRequest, HttpResponse, TlsOptions, Transport } from './transport.ts';
 
 /** One answered or failed request, for counters. */
 export interface RequestEvent {
+  /** The registry as it is called, or the other host that was asked: a token service, a storage. */
   readonly registry: string;
   readonly method: string;
   /** 0 when there was no answer. */
   readonly status: number;
   readonly milliseconds: number;
+  /** Why there was no answer. */
+  readonly failure?: NetworkFailure;
+  /** What the answer says of the quota that we draw on. */
+  readonly rateLimit?: RateLimit;
 }
 
 /** What every host of a client shares. */
@@ -22,10 +32,12 @@ export interface HostContext {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly pace: Pace;
   /** TLS files of a host, without the insecure setting. */
   readonly certificates: (registry: string) => Promise<Omit<TlsOptions, 'insecure'>>;
   readonly onRequest: (event: RequestEvent) => void;
   readonly warnings: Warnings;
+  readonly guard: GuardMode;
   /** Ends what several callers share. */
   readonly signal: AbortSignal;
 }
@@ -40,14 +52,13 @@ export interface HostFacts {
   anonymousMounts: 'unknown' | 'honoured' | 'refused';
 }
 
-export type OutgoingRequest = Omit<HttpRequest, 'tls' | 'idleTimeout'>;
+export type OutgoingRequest = Omit<HttpRequest, 'tls' | 'idleTimeout' | 'guard'>;
 
 const HUB = 'docker.io';
 const HUB_API = 'registry-1.docker.io';
 const IDLE = 60_000;
 /** Registries move a pushed blob to its place before they answer; that of many gigabytes takes minutes. */
 const IDLE_PUSH = 600_000;
-const PATIENCE = 600_000;
 /** Contacts without an answer after which nobody waits for the first one any more. */
 const MISSES = 3;
 const USER_AGENT = 'tallyman';
@@ -73,7 +84,7 @@ export class RegistryHost {
     this.registry = registry;
     this.#insecure = insecure;
     this.#context = context;
-    this.throttle = new Throttle(context.clock, PATIENCE);
+    this.throttle = new Throttle(context.clock, context.pace);
     this.authorizer = new Authorizer(this, context.signal);
     const { keychain, signal } = context;
     this.offers = new Offers({ registry, keychain, signal, batched: true });
@@ -93,13 +104,9 @@ export class RegistryHost {
     return { base: this.base, private: this.#private };
   }
 
-  get pace(): { throttle: Throttle; clock: Clock; random: () => number; patience: number } {
-    return {
-      throttle: this.throttle,
-      clock: this.#context.clock,
-      random: this.#context.random,
-      patience: PATIENCE,
-    };
+  get persistence(): Omit<PersistOptions, 'signal'> {
+    const { clock, random, pace } = this.#context;
+    return { throttle: this.throttle, clock, random, pace };
   }
 
   now(): number {
@@ -142,30 +149,40 @@ export class RegistryHost {
 
   /** Sends one request, counted, with this host's TLS settings. */
   async send(request: OutgoingRequest): Promise<HttpResponse> {
-    const { transport, clock, onRequest, warnings } = this.#context;
+    const { transport, clock, onRequest, warnings, guard } = this.#context;
     this.#tls ??= this.#loadTls();
     const tls = await this.#tls;
     const started = clock.now();
-    let status = 0;
+    const own = request.url.host === this.base.host;
+    const report = (status: number, more: Pick<RequestEvent, 'failure' | 'rateLimit'>): void => {
+      const milliseconds = clock.now() - started;
+      const registry = own ? this.registry : request.url.host;
+      onRequest({ registry, method: request.method, status, milliseconds, ...more });
+    };
     try {
       const response = await transport.send({
         ...request,
         headers: { 'user-agent': USER_AGENT, ...request.headers },
         tls,
+        guard: guardFor(guard, this.registry, request.url),
         idleTimeout: request.method === 'PUT' || request.method === 'PATCH' ? IDLE_PUSH : IDLE,
       });
-      status = response.status;
       warnings.take(this.registry, response.headers.warning);
-      if (request.url.host === this.base.host) this.#private = response.privatePeer;
+      if (own) this.#private = response.privatePeer;
+      const rateLimit = parseRateLimit(response.headers);
+      report(response.status, rateLimit ? { rateLimit } : {});
       return response;
-    } finally {
-      const milliseconds = clock.now() - started;
-      onRequest({ registry: this.registry, method: request.method, status, milliseconds });
+    } catch (error) {
+      report(0, { failure: networkFailure(error) });
+      throw error;
     }
   }
 
   async #loadTls(): Promise<TlsOptions> {
-    const { ca, cert, key } = await this.#context.certificates(this.registry);
+    const loading = this.#context.certificates(this.registry);
+    // A folder that cannot be read now may be readable when the host is asked again.
+    loading.catch(() => (this.#tls = undefined));
+    const { ca, cert, key } = await loading;
     return {
       ca,
       ...(cert === undefined || key === undefined ? {} : { cert, key }),

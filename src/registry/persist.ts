@@ -1,5 +1,6 @@
 import type { Clock } from '../http/index.ts';
-import { backOff, MAX_TRIES } from './retry.ts';
+import type { Pace } from './pace.ts';
+import { backOff } from './retry.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What one try came to. */
@@ -8,25 +9,29 @@ export type Outcome<T> =
   /** Try again at once, as part of the same try: another token, another scheme. */
   | { readonly kind: 'amended' }
   | { readonly kind: 'again'; readonly error: Error }
-  | { readonly kind: 'pause'; readonly retryAfter: number | undefined; readonly error: Error };
+  /** `error` is what it comes to if nobody waits for the rest of the pause, in milliseconds. */
+  | {
+      readonly kind: 'pause';
+      readonly retryAfter: number | undefined;
+      readonly error: (rest: number) => Error;
+    };
 
 export interface PersistOptions {
   readonly throttle: Throttle;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Milliseconds that a host's pauses may add up to before the request gives up. */
-  readonly patience: number;
+  readonly pace: Pick<Pace, 'patience' | 'tries'>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Repeats a try while that makes sense: passing failures with growing delays, at most five times;
+ * Repeats a try while that makes sense: passing failures with growing delays, a few times;
  * a host's pauses as long as the patience lasts. Throws the last try's error.
  */
 export async function persist<T>(attempt: () => Promise<Outcome<T>>, options: PersistOptions): Promise<T> {
-  const { throttle, clock, random, signal } = options;
-  let patience = options.patience;
+  const { throttle, clock, random, pace, signal } = options;
+  let { patience } = pace;
   let tries = 0;
   let answers: number | undefined;
   for (;;) {
@@ -38,14 +43,14 @@ export async function persist<T>(attempt: () => Promise<Outcome<T>>, options: Pe
     if (outcome.kind === 'again') {
       answers ??= throttle.answers;
       tries++;
-      if (tries >= MAX_TRIES) throttle.gaveUp(answers);
-      if (tries >= MAX_TRIES || throttle.down) throw outcome.error;
+      if (tries >= pace.tries) throttle.gaveUp(answers);
+      if (tries >= pace.tries || throttle.down) throw outcome.error;
       await clock.sleep(backOff(tries, random), signal);
     }
     if (outcome.kind === 'pause') {
       const length = throttle.pause(outcome.retryAfter);
       patience -= length;
-      if (patience < 0) throw outcome.error;
+      if (patience < 0) throw outcome.error(length);
       await throttle.waitOut(signal);
     }
   }

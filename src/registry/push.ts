@@ -125,7 +125,7 @@ export async function pushBlob(
     }
   };
   try {
-    await persist(attempt, { ...target.host.pace, signal });
+    await persist(attempt, { ...target.host.persistence, signal });
   } catch (error) {
     if (open) await cancelUpload(target, open);
     throw error;
@@ -195,7 +195,7 @@ function isRefusalOfWhole(error: unknown): boolean {
 /** What a broken upload comes to that may succeed in a new session; undefined for one that is final, or the source's failure. */
 function beginAnew(error: unknown, blob: BlobDescriptor): Outcome<never> | undefined {
   if (!(error instanceof RegistryError) || error.operation !== uploadOf(blob)) return undefined;
-  if (error.verdict === 'pause') return { kind: 'pause', retryAfter: error.retryAfter, error };
+  if (error.verdict === 'pause') return { kind: 'pause', retryAfter: error.retryAfter, error: () => error };
   const lost =
     LOST_SESSION.has(error.status ?? 0) || error.codes.some((code) => LOST_SESSION_CODES.has(code));
   return lost || error.verdict === 'again' ? { kind: 'again', error } : undefined;

@@ -19,10 +19,14 @@ export function reasonOf(cause: unknown): string {
   return UNTRUSTED.has(errorCode(cause)) ? cause.message.replace(/; if the root CA .*$/s, '') : cause.message;
 }
 
-/** The status that stands for a failure where there was no answer of the registry itself. */
-export function statusOf(cause: unknown): { readonly status?: number } {
-  if (cause instanceof PausedError) return { status: cause.status };
-  return cause instanceof TokenError && cause.status !== undefined ? { status: cause.status } : {};
+/** The status that stands for a failure where there was no answer of the registry itself, and how long it asks to wait. */
+export function statusOf(cause: unknown): {
+  readonly status?: number;
+  readonly retryAfter?: number | undefined;
+} {
+  if (!(cause instanceof PausedError || cause instanceof TokenError)) return {};
+  const { status, retryAfter } = cause;
+  return { ...(status === undefined ? {} : { status }), retryAfter };
 }
 
 const UNTRUSTED = new Set([

@@ -27,7 +27,6 @@ const PASSING_NETWORK = new Set([
   'HPE_INVALID_EOF_STATE',
 ]);
 
-export const MAX_TRIES = 5;
 const FIRST_DELAY = 200;
 const LONGEST_DELAY = 10_000;
 

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { QuickClock } from '../../test/support/client.ts';
 import type { Clock } from '../http/index.ts';
+import { RUN_PACE } from './pace.ts';
 import { type Release, Throttle } from './throttle.ts';
 
 const NEVER = new AbortController().signal;
-const PATIENCE = 600_000;
+const PATIENCE = RUN_PACE.patience;
 
 /** Takes turns until the next one would have to wait. */
 async function fill(throttle: Throttle): Promise<Release[]> {
@@ -38,7 +39,7 @@ async function width(throttle: Throttle): Promise<number> {
 
 describe('small requests', () => {
   test('begin eight at a time, and more with each answer up to 32', async () => {
-    const throttle = new Throttle(new QuickClock(), PATIENCE);
+    const throttle = new Throttle(new QuickClock(), RUN_PACE);
     assert.equal(await width(throttle), 8);
     throttle.succeeded();
     assert.equal(await width(throttle), 10);
@@ -48,7 +49,7 @@ describe('small requests', () => {
 
   test('are half as many after a complaint, and grow slowly from then on', async () => {
     const clock = new QuickClock();
-    const throttle = new Throttle(clock, PATIENCE);
+    const throttle = new Throttle(clock, RUN_PACE);
     for (let answers = 0; answers < 50; answers++) throttle.succeeded();
     throttle.pause(1000);
     throttle.pause(1000);
@@ -66,7 +67,7 @@ describe('small requests', () => {
   });
 
   test('give their turn back once, however often they say so', async () => {
-    const throttle = new Throttle(new QuickClock(), PATIENCE);
+    const throttle = new Throttle(new QuickClock(), RUN_PACE);
     const [first] = await fill(throttle);
     first?.();
     first?.();
@@ -75,7 +76,7 @@ describe('small requests', () => {
   });
 
   test('that are given up while they wait leave the queue', async () => {
-    const throttle = new Throttle(new QuickClock(), PATIENCE);
+    const throttle = new Throttle(new QuickClock(), RUN_PACE);
     const held = await fill(throttle);
     const stop = new AbortController();
     const waiting = throttle.acquire(stop.signal);
@@ -90,7 +91,7 @@ describe('small requests', () => {
     const sleeper = Promise.withResolvers<void>();
     let now = 0;
     const clock: Clock = { now: () => now, sleep: () => sleeper.promise };
-    const throttle = new Throttle(clock, PATIENCE);
+    const throttle = new Throttle(clock, RUN_PACE);
     const held = await fill(throttle);
     const started: string[] = [];
     const early = throttle.acquire(NEVER).then(() => started.push('early'));
@@ -108,7 +109,7 @@ describe('small requests', () => {
 
 describe('transfers', () => {
   test('are four at a time; the largest and the oldest that wait take turns', async () => {
-    const throttle = new Throttle(new QuickClock(), PATIENCE);
+    const throttle = new Throttle(new QuickClock(), RUN_PACE);
     const order: number[] = [];
     const held = await Promise.all([1, 2, 3, 4].map((size) => throttle.acquireTransfer(size, NEVER)));
     const queued = [10, 30, 20, 40].map(async (size) => {
@@ -129,7 +130,7 @@ describe('transfers', () => {
   });
 
   test('do not hold small requests up', async () => {
-    const throttle = new Throttle(new QuickClock(), PATIENCE);
+    const throttle = new Throttle(new QuickClock(), RUN_PACE);
     await Promise.all([1, 2, 3, 4].map((size) => throttle.acquireTransfer(size, NEVER)));
     assert.equal(await width(throttle), 8);
   });
@@ -137,7 +138,7 @@ describe('transfers', () => {
 
 test('a pause without a length doubles up to a minute until the host answers', () => {
   const clock = new QuickClock();
-  const throttle = new Throttle(clock, PATIENCE);
+  const throttle = new Throttle(clock, RUN_PACE);
   const lengths = Array.from({ length: 8 }, () => {
     const length = throttle.pause(undefined);
     clock.advance(length);
@@ -149,7 +150,7 @@ test('a pause without a length doubles up to a minute until the host answers', (
 });
 
 test('a longer pause than the patience is refused at once', async () => {
-  const throttle = new Throttle(new QuickClock(), PATIENCE);
+  const throttle = new Throttle(new QuickClock(), RUN_PACE);
   throttle.pause(PATIENCE + 1);
   await assert.rejects(throttle.acquire(NEVER), {
     name: 'PausedError',

@@ -1,5 +1,6 @@
 import { type Clock, toError } from '../http/index.ts';
 import { PausedError } from './errors.ts';
+import type { Pace } from './pace.ts';
 
 /** Gives back what `acquire` took; calling it again does nothing. */
 export type Release = () => void;
@@ -57,12 +58,9 @@ class Lane {
 }
 
 const FIRST_WIDTH = 8;
-const FULL_WIDTH = 32;
 /** What each answer adds to the width of a host that never complained: it is full after a dozen. */
 const GROWTH = 2;
 const TRANSFERS = 4;
-const FIRST_PAUSE = 1000;
-const LONGEST_PAUSE = 60_000;
 
 /**
  * One host's patience: small requests in a lane that widens with success and halves when the host says 429,
@@ -70,8 +68,8 @@ const LONGEST_PAUSE = 60_000;
  */
 export class Throttle {
   readonly #clock: Clock;
-  readonly #patience: number;
-  readonly #small = new Lane(FIRST_WIDTH, () => 0);
+  readonly #pace: Pace;
+  readonly #small: Lane;
   readonly #large: Lane;
   #pausedUntil = 0;
   #pauses = 0;
@@ -79,10 +77,10 @@ export class Throttle {
   #answers = 0;
   #down = false;
 
-  /** `patience` is the longest pause that is waited for, in milliseconds. */
-  constructor(clock: Clock, patience: number) {
+  constructor(clock: Clock, pace: Pace) {
     this.#clock = clock;
-    this.#patience = patience;
+    this.#pace = pace;
+    this.#small = new Lane(Math.min(FIRST_WIDTH, pace.width), () => 0);
     let largestFirst = false;
     // The largest first lets the last transfer end early; every other turn the oldest, so that none starves.
     this.#large = new Lane(TRANSFERS, (waiting) => {
@@ -113,7 +111,7 @@ export class Throttle {
     for (;;) {
       const rest = this.#pausedUntil - this.#clock.now();
       if (rest <= 0) return;
-      if (rest > this.#patience) throw new PausedError(rest);
+      if (rest > this.#pace.patience) throw new PausedError(rest);
       await this.#clock.sleep(rest, signal);
     }
   }
@@ -123,9 +121,16 @@ export class Throttle {
     this.#pauses = 0;
     this.#answers++;
     this.#down = false;
-    if (this.#small.width >= FULL_WIDTH) return;
-    this.#small.width += this.#everPaused ? 1 / this.#small.width : GROWTH;
+    const { width } = this.#pace;
+    if (this.#small.width >= width) return;
+    const growth = this.#everPaused ? 1 / this.#small.width : GROWTH;
+    this.#small.width = Math.min(width, this.#small.width + growth);
     this.#small.admit();
+  }
+
+  /** When the host may be asked again, in milliseconds since the epoch; in the past where it never complained. */
+  get pausedUntil(): number {
+    return this.#pausedUntil;
   }
 
   /** How often the host has answered. */
@@ -151,7 +156,11 @@ export class Throttle {
       this.#everPaused = true;
       this.#small.width = Math.max(1, Math.floor(this.#small.width / 2));
     }
-    const length = retryAfter ?? Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#pauses - 1));
+    const { firstPause, longestPause, leastRetryAfter, mostRetryAfter } = this.#pace;
+    const length =
+      retryAfter === undefined
+        ? Math.min(longestPause, firstPause * 2 ** (this.#pauses - 1))
+        : Math.min(mostRetryAfter, Math.max(leastRetryAfter, retryAfter));
     this.#pausedUntil = Math.max(this.#pausedUntil, now + length);
     return this.#pausedUntil - now;
   }

@@ -21,12 +21,12 @@ export interface TokenBuyer {
   readonly sender: Sender;
   readonly base: URL;
   readonly throttle: PersistOptions['throttle'];
-  readonly pace: Omit<PersistOptions, 'signal'>;
+  readonly persistence: Omit<PersistOptions, 'signal'>;
   now(): number;
   send(request: TokenRequest): Promise<HttpResponse>;
 }
 
-type TokenRequest = Omit<HttpRequest, 'tls' | 'idleTimeout'>;
+type TokenRequest = Omit<HttpRequest, 'tls' | 'idleTimeout' | 'guard'>;
 
 /** An access token and when it ends, in milliseconds since the epoch. */
 export interface Token {
@@ -41,11 +41,19 @@ export class TokenError extends Error {
   override name = 'TokenError';
   readonly status: number | undefined;
   readonly kind: FailureKind;
+  /** Milliseconds until it may be asked again. */
+  readonly retryAfter: number | undefined;
 
-  constructor(service: string, status: number | undefined, reason: string, options: ErrorOptions = {}) {
+  constructor(
+    service: string,
+    status: number | undefined,
+    reason: string,
+    { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number } = {},
+  ) {
     super(`token service ${service}: ${reason}`, options);
     this.status = status;
-    this.kind = kindOfToken(status, options.cause);
+    this.retryAfter = retryAfter;
+    this.kind = retryAfter === undefined ? kindOfToken(status, options.cause) : 'rate_limited';
   }
 }
 
@@ -139,13 +147,16 @@ async function ask(
       }
       const faults = parseFaults(await readErrorBody(response));
       const words = faults.map(formatFault).join(', ');
-      const error = new TokenError(url.host, response.status, words || 'no token');
+      const refusal = (rest?: number): TokenError =>
+        new TokenError(url.host, response.status, words || 'no token', {
+          ...(rest === undefined ? {} : { retryAfter: rest }),
+        });
       const retryAfter = parseRetryAfter(response.headers['retry-after'], host.now());
       const codes = faults.map(({ code }) => code);
       const verdict = judgeStatus(response.status, codes, retryAfter !== undefined);
-      if (verdict === 'again') return { kind: 'again', error };
-      if (verdict === 'pause') return { kind: 'pause', retryAfter, error };
-      throw error;
+      if (verdict === 'again') return { kind: 'again', error: refusal() };
+      if (verdict === 'pause') return { kind: 'pause', retryAfter, error: refusal };
+      throw refusal();
     } catch (cause) {
       if (cause instanceof TokenError || signal.aborted || judgeFailure(cause) === 'final') throw cause;
       return { kind: 'again', error: new TokenError(url.host, undefined, 'no answer', { cause }) };
@@ -153,7 +164,7 @@ async function ask(
       release();
     }
   };
-  return await persist(attempt, { ...host.pace, signal });
+  return await persist(attempt, { ...host.persistence, signal });
 }
 
 function readToken(body: string, service: string, now: number): Token {

@@ -15,6 +15,7 @@ import {
   toError,
 } from '../http/index.ts';
 import { DestinationError } from './errors.ts';
+import type { Guard } from './guard.ts';
 
 /** How to speak TLS with one host; PEM texts. */
 export interface TlsOptions {
@@ -34,6 +35,8 @@ export interface HttpRequest {
   readonly tls: TlsOptions;
   /** True refuses to connect to private addresses, whatever name leads there. */
   readonly publicOnly: boolean;
+  /** Asked for the name in the URL, and for every address that it has. */
+  readonly guard?: Guard | undefined;
   /** Milliseconds without a byte in either direction before the request fails. */
   readonly idleTimeout: number;
   readonly signal: AbortSignal;
@@ -64,11 +67,21 @@ export interface TransportOptions {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Of the Node that runs us: older ones know no proxies. */
   readonly nodeVersion: string;
+  /** Most connections to one host; no limit when not given. */
+  readonly connections?: number | undefined;
   readonly lookup?: LookupFunction;
 }
 
+/** Milliseconds that a connection is kept without use, or waited for. */
+const IDLE_CONNECTION = 60_000;
+
 /** A transport on Node's keep-alive agents, one pool per TLS setting. Throws `ProxyError` with the first request. */
-export function createTransport({ variables, nodeVersion, lookup = dnsLookup }: TransportOptions): Transport {
+export function createTransport({
+  variables,
+  nodeVersion,
+  connections = Number.POSITIVE_INFINITY,
+  lookup = dnsLookup,
+}: TransportOptions): Transport {
   const agents = new Map<string, Agent>();
   let proxies: ProxyEnvironment | undefined;
   const agentFor = ({ url, tls, publicOnly }: HttpRequest): Agent => {
@@ -79,7 +92,14 @@ export function createTransport({ variables, nodeVersion, lookup = dnsLookup }: 
     let agent = agents.get(key);
     if (!agent) {
       const proxyEnv = direct ? {} : { proxyEnv: { ...proxies } };
-      const common = { keepAlive: true, scheduling: 'lifo', ...proxyEnv } as const;
+      const common = {
+        keepAlive: true,
+        scheduling: 'lifo',
+        maxSockets: connections,
+        // Gateways forget idle connections without a word, after some minutes.
+        timeout: IDLE_CONNECTION,
+        ...proxyEnv,
+      } as const;
       agent =
         url.protocol === 'http:'
           ? new http.Agent(common)
@@ -115,13 +135,17 @@ async function sendOne(
   agent: Agent,
   { lookup, ports }: { readonly lookup: LookupFunction; readonly ports: ReadonlySet<number> },
 ): Promise<HttpResponse> {
-  const { method, url, body, signal, publicOnly } = request;
+  const { method, url, body, signal, publicOnly, guard } = request;
   signal.throwIfAborted();
   const name = hostName(url.host);
   if (publicOnly && (isLoopbackHost(url.host) || isPrivateAddress(name))) {
     throw new DestinationError(`refused to follow a public registry to the private address ${name}`, {
       blocked: true,
     });
+  }
+  const forbidden = guard?.(url.host);
+  if (forbidden !== undefined) {
+    throw new DestinationError(`refused to connect to ${url.host}: it is ${forbidden}`, { blocked: true });
   }
   const headers: Record<string, string> = { ...request.headers };
   if (body instanceof Uint8Array) headers['content-length'] = String(body.byteLength);
@@ -132,7 +156,7 @@ async function sendOne(
     signal,
     // Also while connecting, when there is no socket yet that a timer could be set on.
     timeout: request.idleTimeout,
-    lookup: publicOnly ? publicLookup(lookup) : lookup,
+    lookup: publicOnly || guard ? checkedLookup(lookup, publicOnly, guard) : lookup,
   };
   return await new Promise<HttpResponse>((resolve, reject) => {
     const outgoing = (url.protocol === 'http:' ? http : https).request(url, options);
@@ -195,18 +219,27 @@ function toResponse(incoming: IncomingMessage, ports: ReadonlySet<number>): Http
   };
 }
 
-/** Looks names up as usual, but has no answer with a private address in it (no DNS rebinding). */
-function publicLookup(lookup: LookupFunction): LookupFunction {
+/** Looks names up as usual, but has no answer with an address in it that must not be connected to (no DNS rebinding). */
+function checkedLookup(
+  lookup: LookupFunction,
+  publicOnly: boolean,
+  guard: Guard | undefined,
+): LookupFunction {
+  const faultOf = (name: string, address: string): string | undefined => {
+    const forbidden = guard?.(address);
+    if (forbidden !== undefined) return `refused to connect to ${name}: ${address} is ${forbidden}`;
+    if (!publicOnly || !isPrivateAddress(address)) return undefined;
+    return `refused to follow a public registry to ${name}: it has the private address ${address}`;
+  };
   return (name, options, callback) => {
     lookup(name, { ...options, all: true }, (error, found, family = 0) => {
       if (error) return callback(error, '', 0);
       const addresses = typeof found === 'string' ? [{ address: found, family }] : found;
-      const inside = addresses.find(({ address }) => isPrivateAddress(address));
       const [first] = addresses;
-      if (inside || !first) {
-        const reason = inside ? `the private address ${inside.address}` : 'no address';
-        const message = `refused to follow a public registry to ${name}: it has ${reason}`;
-        return callback(new DestinationError(message, { blocked: inside !== undefined }), '', 0);
+      if (!first) return callback(new DestinationError(`${name} has no address`), '', 0);
+      for (const { address } of addresses) {
+        const fault = faultOf(name, address);
+        if (fault !== undefined) return callback(new DestinationError(fault, { blocked: true }), '', 0);
       }
       return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
     });

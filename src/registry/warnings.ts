@@ -1,3 +1,4 @@
+import { Recent } from './recent.ts';
 import { printable } from './words.ts';
 
 /** The texts of a `Warning` header that are meant for people (OCI distribution specification, "Warnings": code 299). */
@@ -10,9 +11,12 @@ export function parseWarnings(header: string | undefined): readonly string[] {
   return texts;
 }
 
+/** Warnings of which is kept that they were passed on. */
+const MOST_SAID = 1000;
+
 /** Passes on each warning of each registry once. */
 export class Warnings {
-  readonly #said = new Set<string>();
+  readonly #said = new Recent<true>(MOST_SAID);
   readonly #say: (text: string) => void;
 
   constructor(say: (text: string) => void) {
@@ -22,8 +26,8 @@ export class Warnings {
   take(registry: string, header: string | undefined): void {
     for (const text of parseWarnings(header)) {
       const line = `${registry} warns: ${text}`;
-      if (this.#said.has(line)) continue;
-      this.#said.add(line);
+      if (this.#said.get(line)) continue;
+      this.#said.set(line, true);
       this.#say(line);
     }
   }

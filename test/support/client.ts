@@ -5,7 +5,9 @@ import {
   type Copier,
   type CopyJob,
   type Credential,
+  type GuardMode,
   type HostCertificates,
+  type Pace,
   type RegistriesConf,
   RegistryClient,
   startOfCopy,
@@ -49,6 +51,8 @@ export interface TestClientOptions {
   readonly variables?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly clock?: QuickClock;
+  readonly pace?: Partial<Pace>;
+  readonly guard?: GuardMode;
 }
 
 /** A client as the programs make it, with a clock that does not wait and a record of what it did. */
@@ -78,6 +82,8 @@ export class TestClient implements Disposable {
       signal: this.signal,
       onRequest: (event) => void this.events.push(event),
       clock: this.clock,
+      ...(options.pace ? { pace: options.pace } : {}),
+      ...(options.guard ? { guard: options.guard } : {}),
       random: () => 0,
     });
   }

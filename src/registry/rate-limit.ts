@@ -1,0 +1,17 @@
+/** How many requests of a kind a registry grants in a while, and how many are left. */
+export interface RateLimit {
+  readonly limit: number;
+  readonly remaining: number;
+}
+
+/** Reads `ratelimit-limit` and `ratelimit-remaining` as Docker Hub sends them: `100;w=21600`, the window in seconds. */
+export function parseRateLimit(headers: Readonly<Record<string, string | undefined>>): RateLimit | undefined {
+  const limit = count(headers['ratelimit-limit']);
+  const remaining = count(headers['ratelimit-remaining']);
+  return limit === undefined || remaining === undefined ? undefined : { limit, remaining };
+}
+
+function count(header: string | undefined): number | undefined {
+  const digits = /^\s*(\d{1,15})\s*(?:[;,]|$)/.exec(header ?? '')?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
