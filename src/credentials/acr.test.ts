@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { type AzureCloudOptions, type CloudDouble, startAzureCloud } from '../testing/index.ts';
-import { detour } from './cloud-detour.ts';
+import { detour, until } from './cloud-detour.ts';
 import { cloudKeychains } from './cloud-keychains.ts';
 import { fakeEnvironment, type FakeEnvironment } from './fake-environment.ts';
 import { ask } from './keychain-cases.ts';
@@ -80,7 +80,7 @@ test('workload identity: the assertion is passed on, and read anew for the next 
   files[TOKEN_FILE] = 'assertion-2';
   state.now += 2 * HOUR;
   assert.equal(await token(keychain), 'my.azurecr.io');
-  while (posts().length < 4) await new Promise(setImmediate);
+  await until(() => posts().length === 4);
   assert.deepEqual(posts(), [
     ENTRA,
     'POST https://my.azurecr.io/oauth2/exchange',
@@ -116,25 +116,28 @@ test('a registry that wants tokens of the resource manager gets one', async () =
   assert.deepEqual(posts(), [ENTRA, exchange, ENTRA, exchange]);
 });
 
-test('managed identity: asked of the machine, with little patience', async () => {
+// One test for all: the SDK keeps the way to the machine, and tokens, in the memory of the process.
+test('managed identity: the machine is asked once for all registries, with little patience; one that is not up at first is asked again', async () => {
   const machine = 'aaaaaaaa-0000-0000-0000-000000000001';
-  const { keychain, posts, timeouts } = await setup({ variables: { AZURE_CLIENT_ID: machine } }, { machine });
-  assert.equal(await token(keychain), 'my.azurecr.io');
-  assert.deepEqual([posts(), timeouts[0]], [[MACHINE, 'POST https://my.azurecr.io/oauth2/exchange'], 1000]);
-});
-
-test('off the cloud: the machine is asked once for all registries, and again later; others never wait', async () => {
-  const { keychain, posts, state } = await setup({}, {}, ['169.254.169.254']);
+  const dead = ['169.254.169.254'];
+  const { keychain, posts, timeouts, state } = await setup(
+    { variables: { AZURE_CLIENT_ID: machine } },
+    { machine },
+    dead,
+  );
   for (const image of ['mcr.microsoft.com/app', 'x.azurecr.io.evil.example/app', 'my.azurecr.io:8443/app']) {
     assert.deepEqual(await ask(keychain, image), [], image);
   }
   assert.deepEqual(posts(), []);
   const images = [IMAGE, 'other.azurecr.io/app', IMAGE];
   assert.deepEqual(await Promise.all(images.map(async (image) => await ask(keychain, image))), [[], [], []]);
-  assert.deepEqual([posts(), state.faults], [[MACHINE], ['acr no_identity', 'acr no_identity']]);
-  state.now += 60_000;
+  assert.deepEqual([posts(), timeouts], [[MACHINE], [1000]]);
+  assert.deepEqual(state.faults, ['acr no_identity', 'acr no_identity']);
+  dead.length = 0;
   assert.deepEqual(await ask(keychain, IMAGE), []);
-  assert.equal(posts().length, 2);
+  state.now += 60_000;
+  assert.equal(await token(keychain), 'my.azurecr.io');
+  assert.deepEqual(posts(), [MACHINE, MACHINE, 'POST https://my.azurecr.io/oauth2/exchange']);
 });
 
 const refusals: readonly (readonly [

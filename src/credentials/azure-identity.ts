@@ -1,5 +1,5 @@
 import type { Environment } from '../http/index.ts';
-import type { EntraCredential } from './azure-sdk.ts';
+import type { AzureIdentity, EntraCredential } from './azure-sdk.ts';
 import { CloudFault, safeWords } from './cloud-fault.ts';
 import type { AcrDomain } from './cloud-host.ts';
 import { type CloudTransport, WatchedTransport } from './cloud-http.ts';
@@ -28,6 +28,7 @@ const AUTHORITY: Readonly<Record<AcrDomain, string>> = {
 export class AzureTokens {
   readonly #options: AzureIdentityOptions;
   readonly #cache: TokenCache<string>;
+  #managed: Known | undefined;
 
   constructor(options: AzureIdentityOptions) {
     this.#options = options;
@@ -84,16 +85,18 @@ export class AzureTokens {
     const { AZURE_CLIENT_SECRET: secret } = environment.variables;
     const { entraCredential } = await import('./azure-sdk.ts');
     const watched = new WatchedTransport(transport);
+    if (!this.#isApplication) {
+      // Made once: the SDK goes on with the first one's way to the machine, however many are made.
+      const managed = { kind: 'managed', clientId: clientId || undefined } as const;
+      this.#managed ??= { credential: entraCredential(managed, watched.send), watched };
+      return this.#managed;
+    }
+    // Made for each token: the memory of the SDK would only double ours.
     const application = { authority: this.#authority(domain), tenantId, clientId };
-    const credential = !this.#isApplication
-      ? entraCredential({ kind: 'managed', clientId: clientId || undefined }, watched.send)
-      : entraCredential(
-          secret
-            ? { kind: 'secret', ...application, secret }
-            : { kind: 'assertion', ...application, assertion: async () => await this.#assertion() },
-          watched.send,
-        );
-    return { credential, watched };
+    const identity: AzureIdentity = secret
+      ? { kind: 'secret', ...application, secret }
+      : { kind: 'assertion', ...application, assertion: async () => await this.#assertion() };
+    return { credential: entraCredential(identity, watched.send), watched };
   }
 
   /** Read whenever it is needed: Kubernetes replaces the file before its token ends. */

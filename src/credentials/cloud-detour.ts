@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CloudAnswer, cloudTransport, type CloudRequest, type CloudTransport } from './cloud-http.ts';
 import { CloudFault } from './cloud-fault.ts';
 
@@ -28,4 +29,12 @@ export function detour(target: string, dead: readonly string[] = []): Detour {
     });
   };
   return { transport, asked, timeouts };
+}
+
+/** Waits for what goes on in the background, turn by turn of the event loop. */
+export async function until(isDone: () => boolean): Promise<void> {
+  for (let turns = 0; !isDone(); turns += 1) {
+    if (turns > 500_000) throw new Error('it does not come to that');
+    await nextTurn();
+  }
 }

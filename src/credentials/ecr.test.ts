@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type AwsKeyPair, type CloudDouble, type CloudReply, startAwsCloud } from '../testing/index.ts';
-import { detour } from './cloud-detour.ts';
+import { detour, until } from './cloud-detour.ts';
 import { cloudKeychains } from './cloud-keychains.ts';
 import { fakeEnvironment, type FakeEnvironment } from './fake-environment.ts';
 import { ask } from './keychain-cases.ts';
@@ -102,7 +102,7 @@ test('ECR: renewed at half its life; the old token serves while that fails', asy
   trouble = { status: 400, body: '{"__type":"AccessDeniedException","message":"no more"}' };
   try {
     assert.deepEqual(await ask(keychain, IMAGE), aws('123456789012', 'eu-west-1'));
-    while (state.faults.length === 0) await new Promise(setImmediate);
+    await until(() => state.faults.length > 0);
     assert.deepEqual(await ask(keychain, IMAGE), aws('123456789012', 'eu-west-1'));
     assert.deepEqual([asked.length, state.faults], [2, ['ecr refused']]);
     state.now += 6 * 3_600_000;
@@ -141,7 +141,7 @@ test('web identity: the file is read anew, STS asked in its region, the keys are
   files[TOKEN_FILE] = 'eyJ.old.x';
   state.now += 7 * 3_600_000;
   await ask(keychain, IMAGE);
-  while (state.faults.length === 0) await new Promise(setImmediate);
+  await until(() => state.faults.length > 0);
   assert.deepEqual(state.faults, ['ecr refused']);
   assert.deepEqual(state.messages, [`AWS: role ${ROLE}: No OpenIDConnect provider found for …`]);
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type CloudDouble, startGoogleCloud } from '../testing/index.ts';
-import { detour } from './cloud-detour.ts';
+import { detour, until } from './cloud-detour.ts';
 import { cloudKeychains } from './cloud-keychains.ts';
 import { fakeEnvironment, type FakeEnvironment } from './fake-environment.ts';
 import { ask } from './keychain-cases.ts';
@@ -31,7 +31,6 @@ const KEY = '/etc/key.json';
 const serviceAccount = {
   type: 'service_account',
   client_email: EMAIL,
-  private_key_id: 'key-1',
   private_key: privateKey,
   token_uri: 'https://oauth2.googleapis.com/token',
 };
@@ -44,7 +43,7 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tallyman-'));
   writeFileSync(join(folder, 'subject'), SUBJECT);
   cloud = await startGoogleCloud({
-    serviceAccount: { email: EMAIL, keyId: 'key-1', publicKey },
+    serviceAccount: { email: EMAIL, publicKey },
     user: USER,
     external: { audience: AUDIENCE, subjectToken: SUBJECT },
     machine: true,
@@ -100,7 +99,7 @@ test('metadata server: one token for all registries of Google, renewed shortly b
   assert.deepEqual(state.tokens, [60]);
   state.now += 56 * 60_000;
   assert.equal(await password(keychain), one);
-  while (state.tokens.length < 2) await new Promise(setImmediate);
+  await until(() => state.tokens.length === 2);
   assert.notEqual(await password(keychain), one);
 });
 
@@ -208,10 +207,10 @@ const broken: readonly (readonly [
     /^Google: GOOGLE_APPLICATION_CREDENTIALS \/etc\/key\.json: invalid_grant: Invalid JWT Signature: …$/,
   ],
   [
-    'another key id',
-    keyFile({ ...serviceAccount, private_key_id: 'key-2' }),
+    'an unknown account',
+    keyFile({ ...serviceAccount, client_email: 'other@project.iam.gserviceaccount.com' }),
     'google refused',
-    /Invalid JWT: unknown key$/,
+    /invalid_grant: Invalid grant: account not found$/,
   ],
   [
     'a refresh token that is none',

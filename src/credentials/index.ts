@@ -1,4 +1,5 @@
 export { type ChainOptions, chain } from './chain.ts';
+export { CloudFault, type CloudFaultReason, type CloudSource } from './cloud-fault.ts';
 export { type CloudKeychainsOptions, cloudKeychains, type CloudObserver } from './cloud-keychains.ts';
 export { CredentialError } from './errors.ts';
 export type { HelperRequest, HelperResult, HelperRunner } from './helper.ts';

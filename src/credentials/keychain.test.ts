@@ -281,3 +281,24 @@ test('REGISTRY_AUTH_FILE may name a file that is not there yet, but not in silen
   assert.deepEqual(await ask(source, 'a.io/x'), []);
   assert.deepEqual(warnings, ['REGISTRY_AUTH_FILE names /ci/auth.json, which does not exist']);
 });
+
+test('clouds are asked when they are wanted, after the files, and are heard of when they fail', async () => {
+  const variables = { GOOGLE_APPLICATION_CREDENTIALS: '/etc/key.json' };
+  const files = { [DOCKER]: auths({ 'eu.gcr.io': 'me' }), '/etc/key.json': 'broken' };
+  assert.deepEqual(await ask(keychain({ files, variables }), 'gcr.io/a/b'), []);
+
+  const warnings: string[] = [];
+  const faults: string[] = [];
+  const source = keychain({
+    files,
+    variables,
+    clouds: true,
+    cloudObserver: { onFault: ({ source: cloud, reason }) => faults.push(`${cloud} ${reason}`) },
+    warn: (text) => warnings.push(text),
+  });
+  assert.deepEqual(await ask(source, 'a.io/x'), []);
+  assert.deepEqual(faults, []);
+  assert.deepEqual(await ask(source, 'eu.gcr.io/a/b'), [basic('me')]);
+  assert.deepEqual(faults, ['google invalid_configuration']);
+  assert.deepEqual(warnings, ['Google: GOOGLE_APPLICATION_CREDENTIALS: /etc/key.json is no JSON object']);
+});

@@ -1,6 +1,7 @@
 import type { Environment } from '../http/index.ts';
 import type { Keychain } from '../registry/index.ts';
 import { chain, firstOf } from './chain.ts';
+import { cloudKeychains, type CloudObserver } from './cloud-keychains.ts';
 import { configKeychain, helperKeychain } from './config-keychain.ts';
 import { CredentialHelpers, type HelperRunner } from './helper.ts';
 import { runHelperProcess } from './helper-process.ts';
@@ -15,6 +16,10 @@ export interface KeychainOptions {
   /** `credential-helpers` of registries.conf: helper names, and `containers-auth.json` for podman's files. */
   readonly credentialHelpers?: readonly string[];
   readonly runHelper?: HelperRunner;
+  /** True asks clouds too, for images in their registries. */
+  readonly clouds?: boolean;
+  /** Hears what becomes of the tokens of clouds. */
+  readonly cloudObserver?: CloudObserver;
 }
 
 const AUTH_FILES = 'containers-auth.json';
@@ -22,7 +27,7 @@ const AUTH_FILES = 'containers-auth.json';
 /**
  * The credentials a user of docker or podman has already: docker's as the first candidates, podman's as the
  * next. Files are read whenever credentials are asked for, so that a new login counts at once; one that is broken later
- * counts as it was.
+ * counts as it was. Clouds come last, if they are wanted.
  */
 export function createKeychain({
   environment,
@@ -30,6 +35,8 @@ export function createKeychain({
   warn,
   credentialHelpers = [AUTH_FILES],
   runHelper = runHelperProcess,
+  clouds = false,
+  cloudObserver = {},
 }: KeychainOptions): Keychain {
   const said = new Set<string>();
   const warnOnce = (message: string): void => {
@@ -44,6 +51,12 @@ export function createKeychain({
   const podman = credentialHelpers.flatMap((name) =>
     name === AUTH_FILES ? files : [helperKeychain(name, 'credential-helpers of registries.conf', helpers)],
   );
+  const cloudFault: CloudObserver['onFault'] = (fault) => {
+    // Of the others the keychain throws what it cannot do; these go on as anybody.
+    const isSilent = fault.source === 'google' || fault.source === 'ecr-public';
+    if (isSilent && fault.reason !== 'no_identity') warnOnce(fault.message);
+    cloudObserver.onFault?.(fault);
+  };
   return chain(
     [
       firstOf(
@@ -51,6 +64,7 @@ export function createKeychain({
         options,
       ),
       firstOf(podman, options),
+      ...(clouds ? [cloudKeychains({ ...cloudObserver, environment, clock, onFault: cloudFault })] : []),
     ],
     options,
   );

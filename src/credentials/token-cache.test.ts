@@ -135,10 +135,10 @@ test('the first end of all valid tokens is told', async () => {
 
 test('strange failures are faults too', async () => {
   const { cache } = setup();
-  const odd = async (): Promise<never> => {
-    throw new TypeError('x is undefined');
-  };
-  await assert.rejects(cache.get('a', odd, signal), { message: 'x is undefined', reason: 'invalid_answer' });
+  await assert.rejects(
+    cache.get('a', async () => await Promise.reject(new TypeError('x is undefined')), signal),
+    { message: 'x is undefined', reason: 'invalid_answer' },
+  );
 });
 
 test('what is remembered has a bound: the oldest goes', async () => {
