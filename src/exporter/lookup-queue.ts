@@ -1,7 +1,7 @@
 import type { Clock } from '../http/index.ts';
 import { Alarm } from './alarm.ts';
 import type { Failure } from './classify.ts';
-import { pauseLength } from './schedule.ts';
+import { pauseLength, retryLength } from './schedule.ts';
 
 /** Something to be looked up at a host. */
 export interface Waiting {
@@ -51,7 +51,10 @@ class Lane<T> {
   answers = 0;
   /** False until the host answered, and again after a failure: one look-up at a time finds out. */
   healthy = false;
-  down = false;
+  /** Failures in a row for which the host was to blame. */
+  failures = 0;
+  /** Until then only what is new asks whether the host is up again. */
+  downUntil = 0;
   pauses = 0;
   pausedUntil = 0;
   /** True when nothing is expected for it. */
@@ -61,6 +64,10 @@ class Lane<T> {
     this.host = host;
   }
 
+  get down(): boolean {
+    return this.failures > 0;
+  }
+
   get waiting(): T[] {
     return [...this.fresh, ...this.known];
   }
@@ -68,7 +75,8 @@ class Lane<T> {
 
 /**
  * What is due, by host: each host has places of its own, so that one that stalls holds up no other; one that is
- * not known to be well gets one look-up at a time, and one that asked for peace gets none.
+ * not known to be well gets one look-up at a time, one that is down gets one now and then, and one that asked for
+ * peace gets none.
  */
 export class LookupQueue<T extends Waiting> {
   readonly #options: LookupQueueOptions<T>;
@@ -84,7 +92,7 @@ export class LookupQueue<T extends Waiting> {
 
   constructor(options: LookupQueueOptions<T>) {
     this.#options = options;
-    this.#alarm = new Alarm(options.clock, () => this.#endPauses());
+    this.#alarm = new Alarm(options.clock, () => this.#endRests());
   }
 
   get active(): number {
@@ -158,7 +166,8 @@ export class LookupQueue<T extends Waiting> {
     if (this.#stopped || lane.pausedUntil > clock.now()) return;
     if (lane.active > (lane.healthy ? width : 0)) return;
     const limit = lane.healthy ? width + BATCH : 1;
-    for (const waiting of [lane.fresh, lane.known]) {
+    const sets = lane.downUntil > clock.now() ? [lane.fresh] : [lane.fresh, lane.known];
+    for (const waiting of sets) {
       for (const item of waiting) {
         if (lane.active >= limit) return;
         if (this.#active >= overall || (!lane.healthy && this.#probes * 2 >= overall)) {
@@ -208,7 +217,8 @@ export class LookupQueue<T extends Waiting> {
     lane.healthy = true;
     lane.pauses = 0;
     if (!lane.down) return;
-    lane.down = false;
+    lane.failures = 0;
+    lane.downUntil = 0;
     this.#options.onUp(lane.host);
   }
 
@@ -228,19 +238,25 @@ export class LookupQueue<T extends Waiting> {
   #failed(lane: Lane<T>, item: T, answers: number, failure: Failure): void {
     if (answers !== lane.answers) return;
     if (lane.down) this.#options.onStillDown(item);
+    const now = this.#options.clock.now();
     lane.healthy = false;
-    lane.down = true;
+    if (lane.downUntil <= now) {
+      lane.failures++;
+      lane.downUntil = now + retryLength(lane.failures);
+      this.#alarm.set(lane.downUntil);
+    }
     const waiting = lane.waiting;
     lane.fresh.clear();
     lane.known.clear();
     this.#options.onDown(waiting, failure);
   }
 
-  #endPauses(): void {
+  #endRests(): void {
     const now = this.#options.clock.now();
     for (const lane of this.#lanes.values()) {
-      if (lane.pausedUntil > now) this.#alarm.set(lane.pausedUntil);
-      else this.#start(lane);
+      const rest = Math.max(lane.pausedUntil, lane.downUntil);
+      if (rest > now) this.#alarm.set(rest);
+      this.#start(lane);
       this.#sweep(lane);
     }
   }

@@ -35,8 +35,12 @@ export function nextLookup(tried: Tried, options: ScheduleOptions): number | und
   const { reason, failures, pinned, first } = tried;
   if (WAITING.has(reason) || (pinned && reason === 'ok')) return undefined;
   if (!isPassing(reason)) return refresh(first && reason === 'ok', options);
-  const full = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
-  return options.now + Math.round(full * (0.75 + options.random() / 2));
+  return options.now + Math.round(retryLength(failures) * (0.75 + options.random() / 2));
+}
+
+/** Milliseconds before what failed so often in a row is tried again. */
+export function retryLength(failures: number): number {
+  return Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
 }
 
 /** True for failures that pass by themselves and are tried again with growing pauses. */
