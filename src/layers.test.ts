@@ -36,7 +36,6 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   '@azure/identity': 'credentials/azure-sdk.ts',
   'google-auth-library': 'credentials/google-sdk.ts',
   '@kubernetes/client-node': 'kubernetes/official-config.ts',
-  '@prometheus-io/client': 'exporter/self-registry.ts',
 };
 
 const root = import.meta.dirname;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { EXPORTER_FLAGS } from './exporter-flags.ts';
 import { parseFlags, UsageError, usage } from './go-flags.ts';
-import { keepNurserySmall } from './memory.ts';
+import { keepHeapSmall } from './memory.ts';
 import { versionText } from './version.ts';
 
 const PROGRAM = 'container-image-exporter';
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
       process.stdout.write(usage(EXPORTER_FLAGS, { program: PROGRAM, synopsis: '[flags]', dash: '--' }));
     else if (flags.values.version) process.stdout.write(versionText(PROGRAM));
     else {
-      keepNurserySmall();
+      keepHeapSmall();
       // What the work needs takes longer to load than a version to print.
       const { runExporter } = await import('./exporter-command.ts');
       process.exitCode = await runExporter(flags, process);

@@ -2,13 +2,12 @@ import { chain, cloudKeychains, createKeychain } from '../credentials/index.ts';
 import {
   type CredentialFault,
   Exporter,
+  ExporterMetrics,
   type RateLimit,
   type Listener,
-  ProcessMetrics,
   processSource,
   PullKeychains,
   SecretReader,
-  SelfMetrics,
   startProbeServer,
   startScrapeServer,
 } from '../exporter/index.ts';
@@ -40,7 +39,7 @@ const PACE = { width: 20, patience: 0, tries: 2 };
 interface Frame {
   readonly settings: ExporterSettings;
   readonly environment: Environment;
-  readonly self: SelfMetrics;
+  readonly metrics: ExporterMetrics;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -58,16 +57,15 @@ export async function runExporter(
     now: () => new Date(),
     write: (line) => void host.stderr.write(line),
   });
-  const self = new SelfMetrics({
-    version: version(),
-    revision: revision(),
-    nodeVersion: host.versions.node,
-  });
+  const metrics = new ExporterMetrics(
+    { version: version(), revision: revision(), nodeVersion: host.versions.node },
+    processSource(procfs),
+  );
   // What fails after the start ends everything as a signal does.
   const failed = new AbortController();
   const signal = AbortSignal.any([interrupt.signal, failed.signal]);
   try {
-    await serve({ settings, environment: processEnvironment(), self, log, signal });
+    await serve({ settings, environment: processEnvironment(), metrics, log, signal });
     log.info('ended', { signal: interrupt.received() });
     return 0;
   } catch (error) {
@@ -81,7 +79,7 @@ export async function runExporter(
 }
 
 async function serve(frame: Frame): Promise<void> {
-  const { settings, environment, self, log, signal } = frame;
+  const { settings, environment, metrics, log, signal } = frame;
   const config = await loadClientConfig({
     environment,
     clock: systemClock,
@@ -106,21 +104,20 @@ async function serve(frame: Frame): Promise<void> {
       api,
       registry: client,
       access: pullAccess(frame, api, keychain),
-      self,
+      metrics,
       log,
       clock: systemClock,
       random: Math.random,
       signal,
     });
     exporter = running;
-    const processMetrics = new ProcessMetrics(processSource(procfs));
     listeners.push(
       await startScrapeServer({
         address: settings.metricsAddress,
         flag: 'metrics-bind-address',
         clock: systemClock,
-        sections: () => [...running.sections(), ...processMetrics.sections()],
-        self,
+        sections: () => metrics.sections(),
+        self: metrics.self,
       }),
       await startProbeServer({
         address: settings.probeAddress,
@@ -129,8 +126,8 @@ async function serve(frame: Frame): Promise<void> {
         unready: () => running.unready(),
       }),
     );
-    const [metrics, probes] = listeners;
-    log.info('listening', { metrics: metrics?.address ?? 'none', probes: probes?.address ?? 'none' });
+    const [scrapes, probes] = listeners.map((listener) => listener?.address ?? 'none');
+    log.info('listening', { metrics: scrapes, probes });
     await running.run();
   } finally {
     await Promise.all(listeners.map((listener) => listener?.close(GRACE)));
@@ -139,7 +136,7 @@ async function serve(frame: Frame): Promise<void> {
   }
 }
 
-async function openKeychain({ settings, environment, self, log }: Frame): Promise<Keychain> {
+async function openKeychain({ settings, environment, metrics: { self }, log }: Frame): Promise<Keychain> {
   const registries = await loadRegistries(settings, environment);
   const files = createKeychain({
     environment,
@@ -160,7 +157,11 @@ async function openKeychain({ settings, environment, self, log }: Frame): Promis
   return chain([files, clouds], { warn: (message) => log.warn(message) });
 }
 
-function pullAccess({ settings, self, log, signal }: Frame, api: ApiServer, base: Keychain): PullKeychains {
+function pullAccess(
+  { settings, metrics: { self }, log, signal }: Frame,
+  api: ApiServer,
+  base: Keychain,
+): PullKeychains {
   const onFault = ({ source, reason, message, repeated }: CredentialFault): void => {
     self.credentialFailures.add({ source, reason });
     if (!repeated) log.warn('credentials cannot be read', { source, reason, error: message });
@@ -170,7 +171,7 @@ function pullAccess({ settings, self, log, signal }: Frame, api: ApiServer, base
 }
 
 async function openClient(
-  { settings, environment, self, log, signal }: Frame,
+  { settings, environment, metrics: { self }, log, signal }: Frame,
   keychain: Keychain,
   onRateLimit: (registry: string, limit: RateLimit) => void,
 ): Promise<RegistryClient> {

@@ -16,9 +16,6 @@ export class ExporterMetrics {
     });
     self.onCollect(() => {
       for (const [family, count] of images.seriesByFamily()) self.series.set({ family }, count);
-      for (const [reason, count] of Object.entries(images.imagesByReason())) {
-        self.images.set({ reason }, count);
-      }
     });
     this.images = images;
     this.self = self;

@@ -3,15 +3,13 @@ import type { ApiServer, Resource } from '../kubernetes/index.ts';
 import { NameError, parseReference, type Platform, type Reference } from '../oci/index.ts';
 import { Cluster } from './cluster.ts';
 import { ImageLookups } from './image-lookups.ts';
-import { ImageSeries } from './image-series.ts';
+import type { ExporterMetrics } from './exporter-metrics.ts';
 import { Inventory } from './inventory.ts';
 import type { ExporterLog } from './log.ts';
 import type { LookupStatus } from './lookup-status.ts';
 import type { PullAccess } from './pull-access.ts';
 import type { RateLimit } from './pull-quota.ts';
 import type { Registry } from './registry-reader.ts';
-import type { Section } from './section.ts';
-import type { SelfMetrics } from './self-metrics.ts';
 
 export interface ExporterOptions {
   readonly api: ApiServer;
@@ -24,7 +22,7 @@ export interface ExporterOptions {
   readonly platform: Platform | undefined;
   /** How long a look-up counts, in milliseconds. */
   readonly cacheDuration: number;
-  readonly self: SelfMetrics;
+  readonly metrics: ExporterMetrics;
   readonly log: ExporterLog;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -36,7 +34,6 @@ export interface ExporterOptions {
 /** What runs in a cluster, as series: reflectors feed the inventory, the inventory feeds look-ups, and all feed the lines of a scrape. */
 export class Exporter {
   readonly #options: ExporterOptions;
-  readonly #series: ImageSeries;
   readonly #inventory: Inventory;
   readonly #lookups: ImageLookups;
   readonly #cluster: Cluster;
@@ -44,17 +41,15 @@ export class Exporter {
 
   constructor(options: ExporterOptions) {
     this.#options = options;
-    const { self, log } = options;
+    const { log } = options;
+    const { images, self } = options.metrics;
     const digestOf = (image: string): string => this.#digests.get(image) ?? '';
-    this.#series = new ImageSeries({
-      onDropped: (family, count) => self.seriesDropped.add({ family, reason: 'duplicate' }, count),
-    });
     this.#lookups = new ImageLookups({
       ...options,
       onStatus: (image, status) => this.#status(image, status),
       onStatusGone: (image) => this.#statusGone(image),
-      onFacts: (facts) => this.#series.putFacts(facts),
-      onFactsGone: (digest) => this.#series.deleteFacts(digest),
+      onFacts: (facts) => images.putFacts(facts),
+      onFactsGone: (digest) => images.deleteFacts(digest),
       onFailure: ({ name, texts, reason, error }) =>
         log.warn('an image cannot be looked up', {
           image: name,
@@ -68,14 +63,15 @@ export class Exporter {
     this.#inventory = new Inventory({
       images: this.#lookups,
       lines: {
-        put: (resource, key, workload) => this.#series.putWorkload(resource, key, workload, digestOf),
-        delete: (resource, key) => this.#series.deleteWorkload(resource, key),
+        put: (resource, key, workload) => images.putWorkload(resource, key, workload, digestOf),
+        delete: (resource, key) => images.deleteWorkload(resource, key),
       },
       now: () => performance.now(),
       later: (work) => void setImmediate(work),
     });
     this.#cluster = new Cluster({
       ...options,
+      self,
       inventory: this.#inventory,
       onSettled: () => {
         log.info('all workloads are known', { images: this.#lookups.stats().references });
@@ -88,11 +84,6 @@ export class Exporter {
   /** Ends with the signal. */
   async run(): Promise<void> {
     await this.#cluster.run();
-  }
-
-  /** All series of this moment. */
-  sections(): readonly Section[] {
-    return [...this.#series.sections(), ...this.#options.self.sections()];
   }
 
   /** Why it is not ready; nothing when it is. */
@@ -108,7 +99,7 @@ export class Exporter {
   }
 
   #status(image: string, status: LookupStatus): void {
-    this.#series.putStatus(image, status, referenceOf(image));
+    this.#options.metrics.images.putStatus(image, status, referenceOf(image));
     const digest = status.digest ?? '';
     if (digest === (this.#digests.get(image) ?? '')) return;
     this.#digests.set(image, digest);
@@ -117,11 +108,11 @@ export class Exporter {
 
   #statusGone(image: string): void {
     this.#digests.delete(image);
-    this.#series.deleteStatus(image);
+    this.#options.metrics.images.deleteStatus(image);
   }
 
   #collect(): void {
-    const { self } = this.#options;
+    const { self } = this.#options.metrics;
     const stats = this.#lookups.stats();
     self.lookupQueueLength.set({}, stats.queued);
     self.lookupsInFlight.set({}, stats.inFlight);
@@ -131,7 +122,6 @@ export class Exporter {
     self.cacheEntries.set({ cache: 'facts' }, stats.digests);
     self.cacheHits.set({ cache: 'facts' }, stats.factHits);
     self.cacheMisses.set({ cache: 'facts' }, stats.factMisses);
-    for (const [family, count] of this.#series.seriesByFamily()) self.series.set({ family }, count);
   }
 }
 

@@ -4,7 +4,7 @@ import type { ImageFacts } from './facts.ts';
 import type { Family } from './family.ts';
 import { IMAGE_FAMILIES } from './image-families.ts';
 import { LineStore, type Row } from './line-store.ts';
-import type { LookupReason, LookupStatus } from './lookup-status.ts';
+import type { LookupStatus } from './lookup-status.ts';
 import { lineRenderer } from './rendering.ts';
 import type { Section } from './section.ts';
 
@@ -12,21 +12,6 @@ export interface ImageSeriesOptions {
   /** Told of series that were left out as their label set was there already. */
   readonly onDropped: (family: string, count: number) => void;
 }
-
-const NO_IMAGES: Readonly<Record<LookupReason, number>> = {
-  ok: 0,
-  pending: 0,
-  invalid_reference: 0,
-  not_found: 0,
-  unauthorized: 0,
-  forbidden: 0,
-  rate_limited: 0,
-  timeout: 0,
-  unavailable: 0,
-  unsupported: 0,
-  blocked: 0,
-  invalid_response: 0,
-};
 
 const RENDER = {
   annotation: lineRenderer(IMAGE_FAMILIES.annotation),
@@ -50,7 +35,6 @@ export class ImageSeries {
   readonly #onDropped: (family: string, count: number) => void;
   readonly #workloads = new Map<string, LineStore>();
   readonly #stores = new Map<Family, LineStore>();
-  readonly #reasons = new Map<string, LookupReason>();
 
   constructor(options: ImageSeriesOptions) {
     this.#onDropped = options.onDropped;
@@ -96,7 +80,6 @@ export class ImageSeries {
   putStatus(image: string, status: LookupStatus, reference: Reference | undefined): void {
     const { reason, lastLookup, lastSuccess, changes } = status;
     const key = image.toWellFormed();
-    this.#reasons.set(key, reason);
     const parts = reference && [
       image,
       reference.digest ?? '',
@@ -113,18 +96,10 @@ export class ImageSeries {
 
   deleteStatus(image: string): void {
     const key = image.toWellFormed();
-    this.#reasons.delete(key);
     const { lookupStatus, referenceInfo, lastLookup, lastSuccess, tagChanges } = IMAGE_FAMILIES;
     for (const family of [lookupStatus, referenceInfo, lastLookup, lastSuccess, tagChanges]) {
       this.#store(family).delete(key);
     }
-  }
-
-  /** How many images each reason has, those without any included. */
-  imagesByReason(): Readonly<Record<LookupReason, number>> {
-    const counts = { ...NO_IMAGES };
-    for (const reason of this.#reasons.values()) counts[reason] += 1;
-    return counts;
   }
 
   /** How many series each family has. */

@@ -1,4 +1,5 @@
 export { Exporter, type ExporterOptions } from './exporter.ts';
+export { ExporterMetrics } from './exporter-metrics.ts';
 export { FAMILIES } from './families.ts';
 export type { Family } from './family.ts';
 export { ListenError } from './listen-address.ts';
@@ -6,8 +7,6 @@ export type { Listener } from './listener.ts';
 export type { ExporterLog } from './log.ts';
 export { startProbeServer } from './probe-server.ts';
 export { startScrapeServer } from './scrape-server.ts';
-export { SelfMetrics } from './self-metrics.ts';
-export { ProcessMetrics } from './process-metrics.ts';
 export { processSource, type Procfs } from './process-source.ts';
 export { PullKeychains } from './pull-keychains.ts';
 export type { RateLimit } from './pull-quota.ts';
