@@ -110,3 +110,25 @@ test('each image fails for itself, and comes back by itself', async () => {
   await run.clock.advance(HOUR + 10 * MINUTE, () => run.finish());
   assert.equal(run.lookups.stats().images.ok, 4);
 });
+
+test('a host that asks for peace is not asked again before its time, by nobody', async () => {
+  await using registry = await registryOf(50);
+  registry.faults.add({
+    match: { kind: 'GET manifest' },
+    after: 30,
+    times: 1,
+    action: { kind: 'status', status: 429, headers: { 'Retry-After': '90' } },
+  });
+  using client = new TestClient({ pace: { width: 20, patience: 0, tries: 2 } });
+  using run = new TestLookups(client.client);
+  run.add(...imagesOf(registry, 50));
+  await run.finish();
+  const { ok, rate_limited: paused } = run.lookups.stats().images;
+  assert.ok(paused > 0 && ok + paused === 50, `${ok} and ${paused}`);
+  registry.reset();
+  client.clock.advance(90_000);
+  await run.clock.advance(89_999, () => run.finish());
+  assert.deepEqual(registry.requests, []);
+  await run.clock.advance(1, () => run.finish());
+  assert.equal(run.lookups.stats().images.ok, 50);
+});
