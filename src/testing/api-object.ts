@@ -19,13 +19,18 @@ export function writtenObject(
   writing: Writing,
 ): JsonObject {
   const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
-  const { generateName, labels, annotations, ownerReferences, finalizers } = metadata;
+  const [labels, annotations, ownerReferences, finalizers] = [
+    'labels',
+    'annotations',
+    'ownerReferences',
+    'finalizers',
+  ].map((name) => (isEmpty(metadata[name]) ? undefined : metadata[name]));
   const own = (name: string): unknown => at(before, 'metadata', name);
   const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...content } = object;
   return {
     metadata: {
       name: place.name,
-      generateName,
+      generateName: metadata['generateName'],
       ...(place.namespace === '' ? {} : { namespace: place.namespace }),
       uid: own('uid') ?? writing.uid(),
       generation: generation(resource, object, before),
@@ -61,6 +66,11 @@ export function deletedObject(object: JsonObject, graceSeconds: number, now: num
 /** Time as the API has it: whole seconds, UTC. */
 function timestamp(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Go leaves out what is empty. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function asObject(value: unknown): JsonObject {

@@ -28,6 +28,8 @@ interface Table {
   readonly objects: Map<string, StoredObject>;
   /** Undefined: to be sorted again. */
   sorted: readonly StoredObject[] | undefined;
+  /** The resource version of the latest change of an object in it. */
+  latest: number;
 }
 
 /** Objects, one counter of resource versions for all of them, and the latest changes. */
@@ -59,6 +61,11 @@ export class ApiStore {
     return this.#watchable;
   }
 
+  /** The version of the latest change of an object of this resource. */
+  latest(resource: ApiResource): number {
+    return this.#table(resource).latest;
+  }
+
   get(resource: ApiResource, place: Place): StoredObject | undefined {
     return this.#table(resource).objects.get(keyOf(place));
   }
@@ -77,6 +84,7 @@ export class ApiStore {
     if (after) table.objects.set(key, after);
     else table.objects.delete(key);
     table.sorted = undefined;
+    table.latest = resourceVersion;
     const change = { resourceVersion, resource, before, after };
     this.#remember(change);
     for (const listener of this.#listeners) listener(change);
@@ -138,7 +146,7 @@ export class ApiStore {
   #table(resource: ApiResource): Table {
     const known = this.#tables.get(resource);
     if (known) return known;
-    const table: Table = { objects: new Map(), sorted: undefined };
+    const table: Table = { objects: new Map(), sorted: undefined, latest: 0 };
     this.#tables.set(resource, table);
     return table;
   }

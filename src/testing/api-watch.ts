@@ -76,13 +76,18 @@ export class Watch {
 
   /** Why this watch is over before it begins; said in the stream, whose status is 200 already. */
   #refusal(): ApiRefusal | undefined {
-    const { store, options, progress } = this.#parts;
+    const { store, selection, options, progress } = this.#parts;
     const { resourceVersion = 0, sendInitialEvents } = options;
+    const latest = store.latest(selection.resource);
     if (sendInitialEvents === true) {
       if (!progress) return failure(500, NO_PROGRESS);
       return resourceVersion > store.resourceVersion
         ? tooLarge(resourceVersion, store.resourceVersion)
         : undefined;
+    }
+    // Without progress nothing tells the cache that it has the newest state when others than its objects changed last.
+    if (!progress && options.resourceVersion === undefined && latest < store.resourceVersion) {
+      return tooLarge(store.resourceVersion, latest);
     }
     if (resourceVersion === 0 || resourceVersion >= store.watchable) return undefined;
     return failure(410, `too old resource version: ${resourceVersion} (${store.watchable})`);

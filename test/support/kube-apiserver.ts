@@ -20,10 +20,17 @@ export interface KubeApiserverOptions {
   readonly users?: readonly string[];
 }
 
+interface NamedObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly [field: string]: unknown;
+}
+
 const ADMIN_TOKEN = 'admin-token';
 const RBAC = 'rbac.authorization.k8s.io';
 /** A loaded machine takes its time; without load it is 3 seconds. */
 const READY_WITHIN_MS = 60_000;
+const GRACE_MS = 2_000;
 
 /** Starts etcd and kube-apiserver on free loopback ports, with storage of their own, and waits until they are ready. */
 export async function startKubeApiserver(
@@ -189,7 +196,10 @@ export class KubeApiserver implements AsyncDisposable {
 
   /** Ends kube-apiserver; etcd stays. `SIGKILL` ends it without a word to its clients. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await this.#apiserver?.stop(signal);
+    const gone = this.#apiserver?.stop(signal);
+    // It would wait a minute for open watches.
+    await Promise.race([gone, wait(GRACE_MS, undefined, { ref: false })]);
+    await this.#apiserver?.stop('SIGKILL');
   }
 
   async restart(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -203,7 +213,7 @@ export class KubeApiserver implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #apply(resource: string, object: { readonly metadata: { readonly name: string } }): Promise<void> {
+  async #apply(resource: string, object: NamedObject): Promise<void> {
     const path = `/apis/${RBAC}/v1/${resource}/${object.metadata.name}?fieldManager=tests&force=true`;
     const body = { apiVersion: `${RBAC}/v1`, ...object };
     await this.admin.ok('PATCH', path, { contentType: 'application/apply-patch+yaml', body });
