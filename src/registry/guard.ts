@@ -16,8 +16,7 @@ export type Guard = (host: string) => string | undefined;
  */
 export function guardFor(mode: GuardMode, registry: string, url: URL): Guard | undefined {
   if (mode === 'none') return undefined;
-  const name = bareName(registry);
-  const literal = isLoopbackHost(name) && bareName(url.host) === name;
+  const literal = isLoopbackHost(registry) && bareName(url.host) === bareName(registry);
   return (host) => {
     const asked = bareName(host);
     if (METADATA_NAMES.has(asked)) return 'a metadata service';
@@ -28,8 +27,9 @@ export function guardFor(mode: GuardMode, registry: string, url: URL): Guard | u
   };
 }
 
+/** A host or an address without port, brackets, zone and the dot at the end. */
 function bareName(host: string): string {
-  return hostName(host).toLowerCase().replace(/\.+$/, '');
+  return (isIP(host) === 0 ? hostName(host) : host).toLowerCase().replace(/%.*$|\.+$/, '');
 }
 
 function contains(list: BlockList, address: string, family: number): boolean {

@@ -173,7 +173,8 @@ export class RegistryHost {
       report(response.status, rateLimit ? { rateLimit } : {});
       return response;
     } catch (error) {
-      report(0, { failure: networkFailure(error) });
+      const { signal } = request;
+      report(0, { failure: networkFailure(signal.aborted ? signal.reason : error) });
       throw error;
     }
   }

@@ -48,7 +48,7 @@ export class TokenError extends Error {
     service: string,
     status: number | undefined,
     reason: string,
-    { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number } = {},
+    { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number | undefined } = {},
   ) {
     super(`token service ${service}: ${reason}`, options);
     this.status = status;
@@ -148,9 +148,7 @@ async function ask(
       const faults = parseFaults(await readErrorBody(response));
       const words = faults.map(formatFault).join(', ');
       const refusal = (rest?: number): TokenError =>
-        new TokenError(url.host, response.status, words || 'no token', {
-          ...(rest === undefined ? {} : { retryAfter: rest }),
-        });
+        new TokenError(url.host, response.status, words || 'no token', { retryAfter: rest });
       const retryAfter = parseRetryAfter(response.headers['retry-after'], host.now());
       const codes = faults.map(({ code }) => code);
       const verdict = judgeStatus(response.status, codes, retryAfter !== undefined);
