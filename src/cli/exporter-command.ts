@@ -1,4 +1,4 @@
-import { chain, cloudKeychains, createKeychain } from '../credentials/index.ts';
+import { createKeychain } from '../credentials/index.ts';
 import {
   type CredentialFault,
   Exporter,
@@ -32,8 +32,16 @@ import { revision, version } from './version.ts';
 const FAILURE = 1;
 /** Milliseconds that scrapes have to end in. */
 const GRACE = 3000;
-/** The look-ups are scheduled here, so that the client itself neither waits for long nor tries often. */
-const PACE = { width: 20, patience: 0, tries: 2 };
+/** The look-ups are scheduled by the exporter, so that the client itself neither waits for long nor tries often. */
+const PACE = {
+  width: 20,
+  patience: 0,
+  tries: 2,
+  firstPause: 30_000,
+  longestPause: 3_600_000,
+  leastRetryAfter: 1000,
+  mostRetryAfter: 3_600_000,
+};
 
 /** Everything that the parts of the exporter share in one process. */
 interface Frame {
@@ -93,7 +101,7 @@ async function serve(frame: Frame): Promise<void> {
     onRequest: ({ verb, path, status, milliseconds }) =>
       log.debug('request', { verb, path, status, milliseconds }),
   });
-  const listeners: (Listener | undefined)[] = [];
+  const listeners: Listener[] = [];
   let exporter: Exporter | undefined;
   let client: RegistryClient | undefined;
   try {
@@ -111,26 +119,25 @@ async function serve(frame: Frame): Promise<void> {
       signal,
     });
     exporter = running;
-    listeners.push(
-      await startScrapeServer({
-        address: settings.metricsAddress,
-        flag: 'metrics-bind-address',
-        clock: systemClock,
-        sections: () => metrics.sections(),
-        self: metrics.self,
-      }),
-      await startProbeServer({
-        address: settings.probeAddress,
-        flag: 'health-probe-bind-address',
-        clock: systemClock,
-        unready: () => running.unready(),
-      }),
-    );
-    const [scrapes, probes] = listeners.map((listener) => listener?.address ?? 'none');
-    log.info('listening', { metrics: scrapes, probes });
+    const scrapes = await startScrapeServer({
+      address: settings.metricsAddress,
+      flag: 'metrics-bind-address',
+      clock: systemClock,
+      sections: () => metrics.sections(),
+      self: metrics.self,
+    });
+    if (scrapes) listeners.push(scrapes);
+    const probes = await startProbeServer({
+      address: settings.probeAddress,
+      flag: 'health-probe-bind-address',
+      clock: systemClock,
+      unready: () => running.unready(),
+    });
+    if (probes) listeners.push(probes);
+    log.info('listening', { metrics: scrapes?.address ?? 'none', probes: probes?.address ?? 'none' });
     await running.run();
   } finally {
-    await Promise.all(listeners.map((listener) => listener?.close(GRACE)));
+    await Promise.all(listeners.map((listener) => listener.close(GRACE)));
     client?.close();
     api.close();
   }
@@ -138,23 +145,20 @@ async function serve(frame: Frame): Promise<void> {
 
 async function openKeychain({ settings, environment, metrics: { self }, log }: Frame): Promise<Keychain> {
   const registries = await loadRegistries(settings, environment);
-  const files = createKeychain({
+  return createKeychain({
     environment,
     clock: systemClock,
     warn: (message) => log.warn(message),
     credentialHelpers: registries.credentialHelpers,
-  });
-  if (!settings.clouds) return files;
-  const clouds = cloudKeychains({
-    environment,
-    clock: systemClock,
-    onFault: ({ source, reason, message }) => {
-      self.credentialFailures.add({ source, reason });
-      log.warn('a cloud gives no credentials', { source, reason, error: message });
+    clouds: settings.clouds,
+    cloudObserver: {
+      onFault: ({ source, reason, message }) => {
+        self.credentialFailures.add({ source, reason });
+        log.warn('a cloud gives no credentials', { source, reason, error: message });
+      },
+      onToken: ({ source, expires }) => self.tokenExpiry.set({ source }, expires / 1000),
     },
-    onToken: ({ source, expires }) => self.tokenExpiry.set({ source }, expires / 1000),
   });
-  return chain([files, clouds], { warn: (message) => log.warn(message) });
 }
 
 function pullAccess(

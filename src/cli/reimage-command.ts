@@ -79,6 +79,7 @@ async function openClient(
     clock: systemClock,
     warn: (message) => log.warn(message),
     credentialHelpers: registries.credentialHelpers,
+    clouds: values['cloud-keychains'],
   });
   return new RegistryClient({
     keychain,

@@ -137,6 +137,12 @@ export const REIMAGE_FLAGS = {
     group: RUNNING,
     help: '`file` in the form of registries.conf(5), for mirrors, insecure and blocked registries',
   },
+  'cloud-keychains': {
+    type: 'boolean',
+    default: false,
+    group: RUNNING,
+    help: 'log in to ECR, Artifact Registry, Container Registry and ACR with the cloud identity of the machine',
+  },
   'log-format': {
     type: 'string',
     default: 'text',
