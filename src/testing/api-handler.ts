@@ -4,12 +4,11 @@ import { gzip } from 'node:zlib';
 import type { ApiFeatures } from './api-features.ts';
 import { API_VERSION, discovery } from './api-discovery.ts';
 import { isJsonObject, type JsonObject } from './api-json.ts';
-import { listBody, listPage, type Selection } from './api-list.ts';
+import { listBody, listPage, selectionOf } from './api-list.ts';
 import { listOptions } from './api-list-options.ts';
 import type { Writing } from './api-object.ts';
 import type { ApiRoute, ApiVerb, ObjectRoute } from './api-path.ts';
 import type { ApiResource } from './api-resources.ts';
-import { selectorOf } from './api-selector.ts';
 import {
   ApiRefusal,
   badRequest,
@@ -62,11 +61,6 @@ export async function apiAnswer(
     default:
       return pageNotFound();
   }
-}
-
-/** What a list, a watch or a deletion of many is about; throws `ApiRefusal`. */
-export function selectionOf({ resource, namespace }: ObjectRoute, query: URLSearchParams): Selection {
-  return { resource, namespace, selector: selectorOf(resource, query) };
 }
 
 /** The answer to what is refused. */

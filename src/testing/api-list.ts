@@ -1,6 +1,7 @@
 import { encodeToken, type ListOptions } from './api-list-options.ts';
 import { type ApiResource, groupVersion } from './api-resources.ts';
-import type { Selector } from './api-selector.ts';
+import type { ObjectRoute } from './api-path.ts';
+import { type Selector, selectorOf } from './api-selector.ts';
 import { ApiRefusal, tooLarge } from './api-status.ts';
 import { type ApiStore, keyOf, type StoredObject } from './api-store.ts';
 
@@ -24,6 +25,11 @@ export interface Page {
 
 const EXPIRED_PAGE =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+
+/** What a list, a watch or a deletion of many is about; throws `ApiRefusal`. */
+export function selectionOf({ resource, namespace }: ObjectRoute, query: URLSearchParams): Selection {
+  return { resource, namespace, selector: selectorOf(resource, query) };
+}
 
 /** Lists one page; throws `ApiRefusal` for a state that is not there (yet, or any more). */
 export function listPage(store: ApiStore, selection: Selection, { state, limit }: ListOptions): Page {

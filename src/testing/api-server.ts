@@ -4,16 +4,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ApiAccess, type ApiRight, type ApiUser } from './api-access.ts';
 import type { ApiFaultAction, ApiFaultRule } from './api-faults.ts';
 import { ALL_API_FEATURES, type ApiFeatures } from './api-features.ts';
-import { apiAnswer, refusalAnswer, selectionOf } from './api-handler.ts';
-import { type JsonObject, textAt } from './api-json.ts';
-import { watchOptions } from './api-list-options.ts';
-import { type Writing, writtenObject } from './api-object.ts';
-import { apiRequestKind, apiRoute, apiVerb, type ObjectRoute } from './api-path.ts';
-import { type ApiResource, resourceOfKind } from './api-resources.ts';
+import { apiAnswer, refusalAnswer } from './api-handler.ts';
+import type { JsonObject } from './api-json.ts';
+import { namespaceObject, putObject, removeObject } from './api-direct.ts';
+import type { Writing } from './api-object.ts';
+import { apiRequestKind, apiRoute, apiVerb } from './api-path.ts';
 import { failure } from './api-status.ts';
-import { ApiStore, type Place, standalone } from './api-store.ts';
-import { Watch } from './api-watch.ts';
-import { type WatchEnd, WatchStream } from './api-watch-stream.ts';
+import { ApiStore } from './api-store.ts';
+import type { WatchEnd } from './api-watch-stream.ts';
+import { ApiWatches } from './api-watches.ts';
 import { Faults } from './faults.ts';
 import { type Listener, listen, type TlsOptions } from './listener.ts';
 import { type LogEntry, RequestLog, type RequestRecord } from './request-log.ts';
@@ -53,7 +52,7 @@ export class EmbeddedApiServer implements AsyncDisposable {
   readonly #access: ApiAccess;
   readonly #store: ApiStore;
   readonly #log = new RequestLog();
-  readonly #watches = new Set<Watch>();
+  readonly #watches: ApiWatches;
   #listener: Listener | undefined;
   #port: number | undefined;
 
@@ -62,16 +61,9 @@ export class EmbeddedApiServer implements AsyncDisposable {
     this.#features = { ...ALL_API_FEATURES, ...options.features };
     this.#access = new ApiAccess(options.users);
     this.#store = new ApiStore(this.#features.historySize);
+    this.#watches = new ApiWatches(this.#store, this.#features);
     this.faults.add(...(options.faults ?? []));
-    for (const name of FIRST_NAMESPACES) {
-      this.put({
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name },
-        spec: { finalizers: ['kubernetes'] },
-        status: { phase: 'Active' },
-      });
-    }
+    for (const name of FIRST_NAMESPACES) this.put(namespaceObject(name));
     for (const object of options.objects ?? []) this.put(object);
   }
 
@@ -96,7 +88,7 @@ export class EmbeddedApiServer implements AsyncDisposable {
 
   /** How many watches are open, of one resource (plural name) or of all. */
   openWatches(resource?: string): number {
-    return this.#watchesOf(resource).length;
+    return this.#watches.count(resource);
   }
 
   /** Requests by verb and resource: `list pods`, `watch cronjobs`, `GET /readyz`; those answered 401 count only as `401`. */
@@ -112,21 +104,12 @@ export class EmbeddedApiServer implements AsyncDisposable {
 
   /** Writes an object as it is, whether it is valid or not, its status too; gives it as a client would get it. */
   put(object: JsonObject): JsonObject {
-    const { resource, place } = this.#find(object);
-    const before = this.#store.get(resource, place);
-    const old: JsonObject | undefined = before && JSON.parse(before.text);
-    const written = writtenObject(resource, place, { object, before: old }, this.#writing('tests'));
-    const stored = this.#store.commit(resource, place, written);
-    if (!stored) throw new Error(`${resource.kind} ${place.name} was not stored`);
-    return JSON.parse(standalone(resource, stored));
+    return putObject(this.#store, object, this.#writing('tests'));
   }
 
   /** Takes an object away at once, by its apiVersion, kind, name and namespace; says whether it was there. */
   delete(object: JsonObject): boolean {
-    const { resource, place } = this.#find(object);
-    if (!this.#store.get(resource, place)) return false;
-    this.#store.commit(resource, place, undefined);
-    return true;
+    return removeObject(this.#store, object);
   }
 
   /** Forgets all changes so far: pages begun before, and watches from an older version, are answered 410. */
@@ -146,12 +129,12 @@ export class EmbeddedApiServer implements AsyncDisposable {
 
   /** Sends a bookmark on every open watch that takes such. */
   bookmark(): void {
-    for (const watch of this.#watches) watch.bookmark();
+    this.#watches.bookmark();
   }
 
   /** Brings the open watches of one resource, or of all, to an end of this kind. */
   endWatches(end: WatchEnd, resource?: string): void {
-    for (const watch of this.#watchesOf(resource)) watch.stream.finish(end);
+    this.#watches.end(end, resource);
   }
 
   async start(): Promise<void> {
@@ -185,21 +168,6 @@ export class EmbeddedApiServer implements AsyncDisposable {
     await this.stop();
   }
 
-  #watchesOf(resource: string | undefined): Watch[] {
-    return [...this.#watches].filter(
-      ({ selection }) => resource === undefined || selection.resource.name === resource,
-    );
-  }
-
-  #find(object: JsonObject): { readonly resource: ApiResource; readonly place: Place } {
-    const [apiVersion, kind] = [textAt(object, 'apiVersion'), textAt(object, 'kind')];
-    const resource = resourceOfKind(apiVersion, kind);
-    if (!resource) throw new Error(`the API server has no ${apiVersion} ${kind}`);
-    const name = textAt(object, 'metadata', 'name');
-    const namespace = resource.namespaced ? textAt(object, 'metadata', 'namespace') || 'default' : '';
-    return { resource, place: { namespace, name } };
-  }
-
   #writing(manager: string): Writing {
     const { now = Date.now, uid = randomUUID } = this.#options;
     return { manager, now: now(), uid };
@@ -207,7 +175,7 @@ export class EmbeddedApiServer implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', headers } = request;
-    const url = new URL(request.url ?? '/', 'http://api');
+    const url = new URL(`http://api${request.url ?? '/'}`);
     const kind = apiRequestKind(method, url);
     const entry = this.#log.begin({
       method,
@@ -264,7 +232,7 @@ export class EmbeddedApiServer implements AsyncDisposable {
     this.#access.check(route, verb, { method, path: url.pathname, authorization });
     if (route.area === 'objects' && verb === 'watch') {
       const trouble = actions.find((action) => action.kind === 'watch');
-      await this.#watch(route, url.searchParams, response, { trouble, entry, signal, sleep });
+      await this.#watches.serve(route, url.searchParams, { response, trouble, entry, signal, sleep });
       return;
     }
     const writing = this.#writing(agent.split('/', 1)[0] ?? '');
@@ -276,39 +244,6 @@ export class EmbeddedApiServer implements AsyncDisposable {
     );
     entry.answered(answer.status);
     await sendAnswer(common, answer, response);
-  }
-
-  async #watch(
-    route: ObjectRoute,
-    query: URLSearchParams,
-    response: ServerResponse,
-    parts: {
-      readonly trouble: Extract<ApiFaultAction, { kind: 'watch' }> | undefined;
-      readonly entry: LogEntry;
-      readonly signal: AbortSignal;
-      readonly sleep: Sleep;
-    },
-  ): Promise<void> {
-    const { trouble, entry, signal, sleep } = parts;
-    const options = watchOptions(query, this.#features.watchList);
-    const selection = selectionOf(route, query);
-    entry.answered(200);
-    const watch = new Watch({
-      store: this.#store,
-      selection,
-      options,
-      stream: new WatchStream(response, trouble),
-      progress: this.#features.watchProgress,
-      bookmarkMs: this.#features.bookmarkMs,
-      sleep,
-      signal,
-    });
-    this.#watches.add(watch);
-    try {
-      await watch.run();
-    } finally {
-      this.#watches.delete(watch);
-    }
   }
 }
 

@@ -22,6 +22,7 @@ export class WatchStream {
   #draining = false;
   #over = false;
   #ending = false;
+  #cut = false;
 
   constructor(response: ServerResponse, trouble: WatchTrouble | undefined) {
     this.#response = response;
@@ -58,8 +59,6 @@ export class WatchStream {
     this.#cut = end === 'cut' || end === 'mid-line';
     this.#pump();
   }
-
-  #cut = false;
 
   #pump(): void {
     if (this.#draining) return;
