@@ -102,7 +102,10 @@ export class EmbeddedApiServer implements AsyncDisposable {
     this.faults.clear();
   }
 
-  /** Writes an object as it is, whether it is valid or not, its status too; gives it as a client would get it. */
+  /**
+   * Writes an object as it is, valid or not, its status too, in the namespace `default` if it names none; gives it as a
+   * client would get it.
+   */
   put(object: JsonObject): JsonObject {
     return putObject(this.#store, object, this.#writing('tests'));
   }
