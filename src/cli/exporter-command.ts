@@ -179,7 +179,8 @@ async function openClient(
   keychain: Keychain,
   onRateLimit: (registry: string, limit: RateLimit) => void,
 ): Promise<RegistryClient> {
-  return new RegistryClient({
+  const complained = new Set<string>();
+  const client = new RegistryClient({
     keychain,
     registries: await loadRegistries(settings, environment),
     certificates: (registry) => hostCertificates(registry, environment),
@@ -197,11 +198,20 @@ async function openClient(
         status: status === 0 ? undefined : status,
         reason: failure ?? 'other',
       });
+      if (status === 429 || status === 503) complained.add(registry);
       if (!rateLimit) return;
       self.rateLimit(registry, rateLimit.limit, rateLimit.remaining);
       onRateLimit(registry, rateLimit);
     },
   });
+  self.onCollect(() => {
+    for (const registry of complained) {
+      const until = client.pausedUntil(registry);
+      if (until === undefined) complained.delete(registry);
+      else self.backoff(registry, until);
+    }
+  });
+  return client;
 }
 
 async function loadRegistries(settings: ExporterSettings, environment: Environment): Promise<RegistriesConf> {
