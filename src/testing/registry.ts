@@ -43,6 +43,7 @@ export class EmbeddedRegistry implements AsyncDisposable {
   readonly #options: RegistryOptions;
   readonly #log = new RequestLog();
   readonly #router: Router;
+  readonly #ports = new Map<Role, number>();
   #listeners: Readonly<Record<Role, Listener>> | undefined;
 
   constructor(options: RegistryOptions) {
@@ -110,13 +111,21 @@ export class EmbeddedRegistry implements AsyncDisposable {
 
   async start(): Promise<void> {
     const { hostname = '127.0.0.1', tls, auth } = this.#options;
-    const open = (role: Role): Promise<Listener> =>
-      listen(
+    const open = async (role: Role): Promise<Listener> => {
+      const listener = await listen(
         (request, response) => {
           void this.#serve(role, request, response);
         },
-        { hostname, tls, onConnection: (socket) => void this.#log.connection(socket) },
+        {
+          hostname,
+          port: this.#ports.get(role),
+          tls,
+          onConnection: (socket) => void this.#log.connection(socket),
+        },
       );
+      this.#ports.set(role, Number(new URL(listener.url).port));
+      return listener;
+    };
     const registry = await open('registry');
     const apart = auth?.kind === 'token' && auth.separateOrigin === true;
     const token = apart ? await open('token') : registry;
@@ -124,7 +133,7 @@ export class EmbeddedRegistry implements AsyncDisposable {
     this.#listeners = { registry, token, storage };
   }
 
-  /** Closes every connection and frees the ports. */
+  /** Closes every connection and frees the ports; `start` listens on the same ones again. */
   async stop(): Promise<void> {
     const listeners = this.#listeners;
     this.#listeners = undefined;
