@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
+import { formatDuration } from '../src/cli/duration.ts';
+import { EXPORTER_FLAGS } from '../src/cli/exporter-flags.ts';
 import { type FlagDefinition, type FlagDefinitions, usage } from '../src/cli/go-flags.ts';
 import { REFUSED_FLAGS, REIMAGE_FLAGS } from '../src/cli/reimage-flags.ts';
+import { FAMILIES } from '../src/exporter/index.ts';
 import { compileTemplate } from '../src/go/index.ts';
+import { RESOURCES } from '../src/kubernetes/index.ts';
+import { ReasonCounts } from '../src/lookups/reason-counts.ts';
 import { parseManifest, parseRules, RulesError } from '../src/manifest/index.ts';
 import { NO_RULES } from '../src/manifest/rules.ts';
 import { isDigest, parseReference } from '../src/oci/index.ts';
 import { formatMapping, parseMapping } from '../src/reimage/mapping.ts';
 import { renderTarget } from '../src/reimage/rename.ts';
+import { run } from './support/processes.ts';
+import { requireTool } from './support/tools.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FLAGS: FlagDefinitions = REIMAGE_FLAGS;
 /** Stand for any flag, or for those of others. */
-const EXAMPLES = new Set(['-abc', '-flag']);
+const EXAMPLES = new Set(['-abc', '-flag', '--flag', '--ignore', '--include-crds']);
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
@@ -61,28 +70,37 @@ function codeBlocks(text: string, language: string): string[] {
     .map((match) => match[2] ?? '');
 }
 
-function documentedDefault(definition: FlagDefinition): string {
-  const text = String(definition.default);
+function documentedDefault({ type, default: value }: FlagDefinition): string {
+  const text = type === 'duration' ? formatDuration(value) : String(value);
   return text === '' ? '–' : text;
+}
+
+/** The flags of each group, in order, with dashes and defaults. */
+function flagGroups(definitions: FlagDefinitions, dash: string): ReadonlyMap<string, string[][]> {
+  const groups = new Map<string, string[][]>();
+  for (const [name, definition] of Object.entries(definitions)) {
+    const { group = '' } = definition;
+    groups.set(group, [...(groups.get(group) ?? []), [dash + name, documentedDefault(definition)]]);
+  }
+  return groups;
+}
+
+const FLAG_PAGES = [
+  { page: 'docs/flags.md', groups: flagGroups(REIMAGE_FLAGS, '-') },
+  { page: 'docs/exporter/configuration.md', groups: flagGroups(EXPORTER_FLAGS, '--') },
+];
+
+for (const { page, groups } of FLAG_PAGES) {
+  for (const [group, flags] of groups) {
+    test(`${page} has the flags of "${group}" and no others, in order, with their defaults`, () => {
+      const documented = rows(section(page, `## ${group}`)).map(([flag, value]) => [bare(flag), bare(value)]);
+      assert.deepEqual(documented, flags);
+    });
+  }
 }
 
 describe('docs/flags.md', () => {
   const page = 'docs/flags.md';
-  const groups = new Map<string, string[]>();
-  for (const [name, { group = '' }] of Object.entries(FLAGS))
-    groups.set(group, [...(groups.get(group) ?? []), name]);
-
-  for (const [group, flags] of groups) {
-    test(`has the flags of "${group}" and no others, in order, with their defaults`, () => {
-      const documented = rows(section(page, `## ${group}`)).map(([flag, value]) => [bare(flag), bare(value)]);
-      const real = flags.map((name) => {
-        const definition = FLAGS[name];
-        assert.ok(definition);
-        return [`-${name}`, documentedDefault(definition)];
-      });
-      assert.deepEqual(documented, real);
-    });
-  }
 
   test('has every other spelling and no others', () => {
     const documented = rows(section(page, '## Other spellings')).map(([from, to]) => [bare(from), bare(to)]);
@@ -104,13 +122,17 @@ describe('docs/flags.md', () => {
 });
 
 test('no document names a flag that does not exist', () => {
-  const known = new Set<string>(['-h', ...Object.keys(REFUSED_FLAGS).map((name) => `-${name}`)]);
+  const known = new Set<string>([
+    '-h',
+    ...Object.keys(REFUSED_FLAGS).map((name) => `-${name}`),
+    ...Object.keys(EXPORTER_FLAGS).map((name) => `--${name}`),
+  ]);
   for (const [name, { aliases = [] }] of Object.entries(FLAGS)) {
     for (const spelling of [name, ...aliases]) known.add(`-${spelling}`);
   }
   const strangers: string[] = [];
   for (const path of documents()) {
-    for (const match of read(path).matchAll(/`(-[a-zA-Z][\w-]*)[^`]*`|^ +(-[a-z][\w-]+) /gm)) {
+    for (const match of read(path).matchAll(/`(--?[a-zA-Z][\w-]*)[^`]*`|^ +(-[a-z][\w-]+) /gm)) {
       const flag = match[1] ?? match[2] ?? '';
       if (!known.has(flag) && !EXAMPLES.has(flag)) strangers.push(`${path}: ${flag}`);
     }
@@ -280,6 +302,75 @@ describe('docs/renaming.md', () => {
     assert.deepEqual([...new Set(examples.map(({ length }) => length))], [2, 3]);
     assert.ok(read(page).includes(`The default, \`${REIMAGE_FLAGS['rename-template'].default}\``));
   });
+});
+
+describe('docs/exporter/metrics.md', () => {
+  const page = 'docs/exporter/metrics.md';
+
+  test('has every family and no others, with type, labels and help', () => {
+    const documented = rows(read(page))
+      .filter((cells) => cells.length === 4 && names(cells[0]).some((name) => /^[a-z]+_[a-z_]+$/.test(name)))
+      .filter(([, type]) => /^(?:gauge|counter|histogram)$/.test(type ?? ''))
+      .map(([family, type, labels, help]) => [bare(family), type, names(labels), help]);
+    const real = FAMILIES.map(({ name, type, labels, help }) => [name, type, [...labels], help]);
+    assert.deepEqual(documented.toSorted(byFirst), real.toSorted(byFirst));
+  });
+
+  test('has every reason of a look-up and no others', () => {
+    const documented = rows(section(page, '## Reasons of a look-up')).map(([reason]) => bare(reason));
+    assert.deepEqual(documented, [
+      'ok',
+      'pending',
+      ...Object.keys(new ReasonCounts().all).filter((reason) => reason !== 'ok' && reason !== 'pending'),
+    ]);
+  });
+
+  test('has the way to the pod spec of every kind that is watched', () => {
+    const documented = rows(section(page, '## What `jsonpath` says')).flatMap(([kinds = '', path]) =>
+      kinds.split(', ').map((kind) => [kind, bare(path)]),
+    );
+    const real = RESOURCES.map(({ kind, podSpec }) => [kind, `{.${podSpec.join('.')}`]);
+    assert.deepEqual(documented.toSorted(byFirst), real.toSorted(byFirst));
+  });
+
+  test('names no metric that does not exist, nor does any other document', () => {
+    const real = new Set(
+      FAMILIES.flatMap(({ name, type }) =>
+        type === 'histogram' ? [name, ...['_bucket', '_sum', '_count'].map((end) => name + end)] : [name],
+      ),
+    );
+    const strangers = documents().flatMap((path) =>
+      Array.from(read(path).matchAll(/\bcontainer_image_[a-z_]*[a-z]\b/g), ([name]) => name)
+        .filter((name) => !real.has(name))
+        .map((name) => `${path}: ${name}`),
+    );
+    assert.deepEqual(strangers, []);
+  });
+});
+
+function byFirst([a]: readonly unknown[], [b]: readonly unknown[]): number {
+  return String(a) < String(b) ? -1 : 1;
+}
+
+test('the alerts in docs/exporter/queries.md are those of deploy/alerts.yaml', () => {
+  const documented = rows(section('docs/exporter/queries.md', '## Alerts')).map(([alert]) => bare(alert));
+  const real = Array.from(read('deploy/alerts.yaml').matchAll(/- alert: (\w+)/g), ([, alert]) => alert);
+  assert.deepEqual(documented, real);
+});
+
+test('promtool understands every query in the documents', async (t) => {
+  const promtool = await requireTool(t, 'promtool');
+  if (promtool === undefined) return;
+  const queries = documents().flatMap((path) => codeBlocks(read(path), 'promql'));
+  assert.ok(queries.length > 10, `${queries.length}`);
+  // JSON is YAML.
+  const rules = queries.map((expr, index) => ({ record: `query:${index}`, expr }));
+  const folder = await mkdtemp(join(tmpdir(), 'tallyman-queries-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'rules.yaml');
+  await writeFile(file, JSON.stringify({ groups: [{ name: 'documents', rules }] }));
+  const checked = await run(promtool, ['check', 'rules', '--lint=none', file]);
+  assert.deepEqual({ code: checked.code, stderr: checked.stderr }, { code: 0, stderr: '' });
 });
 
 test('the mapping in docs/mappings.md is one, printed as a mapping is', () => {
