@@ -1,26 +1,33 @@
-import { parseArgs } from 'node:util';
+import { showExporter } from './exporter/show.ts';
+import { ExporterStage } from './exporter/stage.ts';
+import { type Choice, readChoice, USAGE } from './choice.ts';
 import { paperOf } from './paint.ts';
-import { show } from './show.ts';
-import { CommandFailure, Stage } from './stage.ts';
+import { CommandFailure } from './programs.ts';
+import { showReimage } from './reimage/show.ts';
+import { Stage } from './reimage/stage.ts';
+import { type Voice, voiceOf } from './voice.ts';
 
-const MANIFESTS = 'demo/manifests';
-const USAGE = 'usage: npm run demo -- [-f FILE|DIR]...';
 const SIGNAL_EXIT: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 const FAILURE = 1;
 const WRONG_USAGE = 2;
 
-function readArguments(args: readonly string[]): readonly string[] {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { f: { type: 'string', short: 'f', multiple: true } },
-  });
-  return values.f ?? [MANIFESTS];
+async function showAll({ parts, files }: Choice, voice: Voice, signal: AbortSignal): Promise<void> {
+  const { env } = process;
+  if (parts.includes('reimage')) {
+    await using stage = await Stage.open({ files, env, signal, live: process.stderr.isTTY });
+    await showReimage(stage, voice);
+  }
+  if (parts.length > 1) voice.rule();
+  if (parts.includes('exporter')) {
+    await using stage = await ExporterStage.open({ env, signal, now: Date.now() });
+    await showExporter(stage, voice);
+  }
 }
 
 async function main(): Promise<number> {
-  let files: readonly string[];
+  let choice: Choice;
   try {
-    files = readArguments(process.argv.slice(2));
+    choice = readChoice(process.argv.slice(2));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
     return WRONG_USAGE;
@@ -33,14 +40,9 @@ async function main(): Promise<number> {
       stop.abort();
     });
   }
+  const voice = voiceOf(paperOf(process.stdout, process.env), (text) => process.stdout.write(text));
   try {
-    await using stage = await Stage.open({
-      files,
-      env: process.env,
-      signal: stop.signal,
-      live: process.stderr.isTTY,
-    });
-    await show(stage, paperOf(process.stdout, process.env), (text) => process.stdout.write(text));
+    await showAll(choice, voice, stop.signal);
     return 0;
   } catch (error) {
     if (received !== undefined) return SIGNAL_EXIT[received] ?? FAILURE;

@@ -1,4 +1,4 @@
-import type { Platform, Reference } from '../src/oci/index.ts';
+import type { Platform, Reference } from '../../src/oci/index.ts';
 import {
   buildArtifact,
   buildCosignSignature,
@@ -9,7 +9,7 @@ import {
   type LayerSpec,
   putImage,
   type RegistryStore,
-} from '../src/testing/index.ts';
+} from '../../src/testing/index.ts';
 
 type Base = 'debian' | 'alpine' | 'distroless' | 'busybox';
 

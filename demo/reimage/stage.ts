@@ -1,14 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommandFailure } from '../programs.ts';
 import { COMMAND, type Outcome, runCommand } from './command.ts';
 import { type Image, type Mapped, readMapping, readPlan } from './images.ts';
 import { Registries, type Supply, type Traffic } from './registries.ts';
-
-/** The command failed; its own words are above, or in the message. */
-export class CommandFailure extends Error {
-  override name = 'CommandFailure';
-}
 
 export interface StageOptions {
   readonly files: readonly string[];
@@ -26,7 +22,7 @@ export interface ShownRun {
   readonly milliseconds: number;
 }
 
-/** Everything a demonstration needs, and takes away when it is disposed of: two registries and a folder. */
+/** Everything the demonstration of `reimage` needs, and takes away when it is disposed of: two registries and a folder. */
 export class Stage implements AsyncDisposable {
   readonly registries: Registries;
   /** What all targets begin with. */

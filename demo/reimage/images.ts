@@ -1,4 +1,5 @@
-import { NameError, parseReference, type Reference } from '../src/oci/index.ts';
+import { NameError, parseReference, type Reference } from '../../src/oci/index.ts';
+import { isObject, list, member } from '../json.ts';
 
 /** An image as the manifests write it. */
 export interface Image {
@@ -37,16 +38,4 @@ export function readMapping(json: string): readonly Mapped[] {
     tag: String(member(entry, 'tag')),
     digest: String(member(entry, 'digest')),
   }));
-}
-
-function member(value: unknown, name: string): unknown {
-  return isObject(value) ? value[name] : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestHex, parseReference, type Reference } from '../src/oci/index.ts';
-import { type EmbeddedRegistry, RegistryStore, startRegistry } from '../src/testing/index.ts';
+import { type Digest, digestHex, parseReference, type Reference } from '../../src/oci/index.ts';
+import { type EmbeddedRegistry, RegistryStore, startRegistry } from '../../src/testing/index.ts';
 import { fillCatalogue, folderOf, standIn } from './catalogue.ts';
 
 /** Which of the wanted images the demo has, and how it came to them. */

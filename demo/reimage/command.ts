@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
+import { programPath } from '../programs.ts';
 
 /** How a process of the built command ended. */
 export interface Outcome {
@@ -28,8 +28,7 @@ export async function runCommand(
 ): Promise<Outcome> {
   signal.throwIfAborted();
   const started = performance.now();
-  const program = join(import.meta.dirname, '..', COMMAND);
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [programPath(COMMAND), ...args], {
     env,
     signal,
     // All that it writes is in a folder that goes away: there is nothing it would have to put in order.

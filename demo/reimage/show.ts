@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import type { Paper } from '../paint.ts';
+import { drawCommand } from '../programs.ts';
+import type { Voice } from '../voice.ts';
 import { COMMAND } from './command.ts';
 import { drawDiff, sectionsOf } from './diff-view.ts';
 import type { Image } from './images.ts';
-import type { Paper } from './paint.ts';
 import { drawMapping, drawRuns, size } from './report.ts';
 import type { ShownRun, Stage } from './stage.ts';
 
 /** Shows what `reimage` does with the manifests of a stage; throws what stops it. */
-export async function show(stage: Stage, paper: Paper, write: (text: string) => void): Promise<void> {
-  const say = (...lines: readonly string[]): void => write(lines.map((line) => `${line}\n`).join(''));
-  const heading = (title: string, rest: string): void =>
-    say('', `${paper.paint(title, 'strong')}  ${paper.paint(rest, 'quiet')}`, '');
+export async function showReimage(stage: Stage, { paper, say, heading }: Voice): Promise<void> {
   const { images, stream } = await stage.scan();
   if (images.length === 0) {
     say('There is no image in these manifests.');
@@ -24,7 +23,7 @@ export async function show(stage: Stage, paper: Paper, write: (text: string) => 
   say(
     ...remark('Pinned to the bytes of the real image, which are not here; passed over:', impossible, paper),
   );
-  say('', ...drawCommand(args, paper));
+  say('', ...drawCommand(COMMAND, args, paper));
   const first = await stage.run(args);
 
   const sections = sectionsOf(stream, await contentsOf(images));
@@ -69,21 +68,6 @@ function introduction(stage: Stage, hosts: readonly string[], paper: Paper): str
 
 function remark(text: string, names: readonly string[], paper: Paper): string[] {
   return names.length === 0 ? [] : ['', paper.paint(text, 'warning'), ...names.map((name) => `  ${name}`)];
-}
-
-/** The command line as a shell would take it, an option a line. */
-function drawCommand(args: readonly string[], paper: Paper): string[] {
-  const words = args.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
-  const options: string[] = [];
-  for (const word of words) {
-    if (word.startsWith('-') || options.length === 0) options.push(word);
-    else options.push(`${options.pop()} ${word}`);
-  }
-  const lines = [`node ${COMMAND}`, ...options];
-  return lines.map((line, index) => {
-    const more = index < lines.length - 1 ? paper.paint(' \\', 'quiet') : '';
-    return `${index === 0 ? paper.paint('$ ', 'quiet') : '    '}${paper.paint(line, 'accent')}${more}`;
-  });
 }
 
 async function contentsOf(images: readonly Image[]): Promise<ReadonlyMap<string, string>> {

@@ -1,5 +1,5 @@
-import { type Change, diffLines, type Hunk, hunksOf } from './diff.ts';
-import { clip, type Paper, shortDigests } from './paint.ts';
+import { type Change, diffLines, type Hunk, hunksOf } from '../diff.ts';
+import { clip, type Paper, shortDigests } from '../paint.ts';
 
 /** A file as part of the stream of all files. */
 export interface Section {

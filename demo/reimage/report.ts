@@ -1,5 +1,5 @@
 import type { Mapped } from './images.ts';
-import { columns, type Paper, shortDigests } from './paint.ts';
+import { columns, type Paper, shortDigests } from '../paint.ts';
 import type { Traffic } from './registries.ts';
 
 /** A run of the command, for the table. */
