@@ -1,4 +1,4 @@
-import { parseExposition, type ParsedFamily } from '../../src/exporter/exposition-parser.ts';
+import { parseExposition, type ParsedFamily } from '../../src/exposition/test-exposition-parser.ts';
 
 /** Label values by name. */
 export type Labels = Readonly<Record<string, string>>;
