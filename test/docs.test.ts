@@ -23,7 +23,15 @@ import { requireTool } from './support/tools.ts';
 const ROOT = join(import.meta.dirname, '..');
 const FLAGS: FlagDefinitions = REIMAGE_FLAGS;
 /** Stand for any flag, or for those of others. */
-const EXAMPLES = new Set(['-abc', '-flag', '--flag', '--ignore', '--include-crds']);
+const EXAMPLES = new Set([
+  '-abc',
+  '-flag',
+  '--flag',
+  '--ignore',
+  '--include-crds',
+  '--max-old-space-size',
+  '--optimize-for-size',
+]);
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
