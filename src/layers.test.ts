@@ -5,19 +5,38 @@ import { test } from 'node:test';
 
 /** Which room may enter which; nothing else may be imported across folders. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  cli: ['reimage', 'exporter', 'manifest', 'kubernetes', 'credentials', 'registry', 'http', 'oci', 'go'],
+  cli: [
+    'reimage',
+    'manifest',
+    'exporter',
+    'exposition',
+    'kubernetes',
+    'credentials',
+    'registry',
+    'http',
+    'oci',
+    'go',
+  ],
   reimage: ['manifest', 'credentials', 'registry', 'oci', 'go'],
-  exporter: ['kubernetes', 'credentials', 'registry', 'http', 'oci'],
+  exporter: ['exposition', 'lookups', 'kubernetes', 'credentials', 'registry', 'http', 'oci'],
+  lookups: ['kubernetes', 'registry', 'http', 'oci'],
   manifest: ['kubernetes', 'yaml', 'oci', 'go'],
   credentials: ['registry', 'http', 'oci'],
   registry: ['http', 'oci'],
   kubernetes: ['http', 'yaml', 'oci'],
   testing: ['oci'],
+  exposition: ['http'],
   http: [],
   yaml: [],
   oci: [],
   go: [],
 };
+
+/** What runs is reached from these. */
+const PROGRAMS = ['cli/reimage.ts', 'cli/container-image-exporter.ts'];
+
+/** Doubles, helpers and shared cases: for tests alone, and as free as these in what they import. */
+const TEST_HELPER = /(?:^|\/)(?:fake|test)-[^/]+$|-cases\.ts$/;
 
 /** Doors besides a room's index. */
 const EXTRA_DOORS = ['kubernetes/workloads.ts'];
@@ -45,10 +64,16 @@ interface Import {
   readonly specifier: string;
 }
 
+/** All files that are not for tests, relative to `src`. */
+function productFiles(): string[] {
+  return globSync('**/*.ts', { cwd: root }).filter(
+    (path) => !path.endsWith('.test.ts') && !TEST_HELPER.test(path),
+  );
+}
+
 function imports(): Import[] {
   const found: Import[] = [];
-  for (const path of globSync('**/*.ts', { cwd: root })) {
-    if (path.endsWith('.test.ts')) continue;
+  for (const path of productFiles()) {
     const text = readFileSync(join(root, path), 'utf8');
     for (const match of text.matchAll(
       /(?:^|\n)(?:import|export)\b[^'";]*from '([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import '([^']+)'/g,
@@ -59,11 +84,16 @@ function imports(): Import[] {
   return found;
 }
 
+/** The file that an import within `src` means, relative to it. */
+function targetOf({ file, specifier }: Import): string {
+  return relative(root, resolve(root, dirname(file), specifier));
+}
+
 test('imports go downward only, and into a room by its door', () => {
   const faults: string[] = [];
   for (const { file, specifier } of imports()) {
     if (!specifier.startsWith('.')) continue;
-    const target = relative(root, resolve(root, dirname(file), specifier));
+    const target = targetOf({ file, specifier });
     const [from = '', to = ''] = [file.split('/')[0], target.split('/')[0]];
     if (from === to) continue;
     if (!DOORS[from]?.includes(to)) faults.push(`${file} imports ${target}: ${from} may not enter ${to}`);
@@ -71,6 +101,25 @@ test('imports go downward only, and into a room by its door', () => {
       faults.push(`${file} imports ${target}, past the door`);
   }
   assert.deepEqual(faults, []);
+});
+
+test('what is for tests alone is named so, and no product file imports it', () => {
+  const targets = imports()
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map((found) => ({ file: found.file, target: targetOf(found) }));
+  assert.deepEqual(
+    targets.filter(({ target }) => TEST_HELPER.test(target)),
+    [],
+  );
+  const reached = new Set([...PROGRAMS, 'testing/index.ts']);
+  // A set hands out what is added to it while it is gone through.
+  for (const path of reached) {
+    for (const { file, target } of targets) if (file === path) reached.add(target);
+  }
+  assert.deepEqual(
+    productFiles().filter((path) => !reached.has(path)),
+    [],
+  );
 });
 
 test('a package is imported only by the file that owns it', () => {

@@ -3,20 +3,17 @@ import {
   type CredentialFault,
   Exporter,
   ExporterMetrics,
-  type RateLimit,
-  type Listener,
-  processSource,
   PullKeychains,
   SecretReader,
-  startProbeServer,
-  startScrapeServer,
 } from '../exporter/index.ts';
+import { type Listener, processSource, startProbeServer, startScrapeServer } from '../exposition/index.ts';
 import { type Environment, systemClock } from '../http/index.ts';
 import { type ApiServer, createApiServer, loadClientConfig } from '../kubernetes/index.ts';
 import {
   hostCertificates,
   type Keychain,
   loadRegistriesConf,
+  type RateLimit,
   type RegistriesConf,
   RegistryClient,
 } from '../registry/index.ts';
@@ -121,7 +118,8 @@ async function serve(frame: Frame): Promise<void> {
     exporter = running;
     const scrapes = await startScrapeServer({
       address: settings.metricsAddress,
-      flag: 'metrics-bind-address',
+      flag: '--metrics-bind-address',
+      program: 'container-image-exporter',
       clock: systemClock,
       sections: () => metrics.sections(),
       self: metrics.self,
@@ -129,7 +127,7 @@ async function serve(frame: Frame): Promise<void> {
     if (scrapes) listeners.push(scrapes);
     const probes = await startProbeServer({
       address: settings.probeAddress,
-      flag: 'health-probe-bind-address',
+      flag: '--health-probe-bind-address',
       clock: systemClock,
       unready: () => running.unready(),
     });

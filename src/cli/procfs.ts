@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Procfs } from '../exporter/index.ts';
+import type { Procfs } from '../exposition/index.ts';
 
 /** Linux's files about processes; elsewhere there are none. */
 export const procfs: Procfs = {

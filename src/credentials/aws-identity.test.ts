@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { startAwsCloud } from '../testing/index.ts';
 import { AwsIdentity } from './aws-identity.ts';
-import { fakeEnvironment } from './fake-environment.ts';
+import { fakeEnvironment } from '../http/fake-environment.ts';
 import { shortlyBefore } from './token-cache.ts';
 
 const MACHINE = { accessKeyId: 'ASIAMACHINE', secretAccessKey: 'SECRET', sessionToken: 'session' };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type AwsKeyPair, type CloudDouble, type CloudReply, startAwsCloud } from '../testing/index.ts';
-import { detour, until } from './cloud-detour.ts';
+import { detour, until } from './test-cloud-detour.ts';
 import { cloudKeychains } from './cloud-keychains.ts';
-import { fakeEnvironment, type FakeEnvironment } from './fake-environment.ts';
+import { fakeEnvironment, type FakeEnvironment } from '../http/fake-environment.ts';
 import { ask } from './keychain-cases.ts';
 
 const KEYS: AwsKeyPair = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'wJalr/SECRET' };

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type CloudDouble, startGoogleCloud } from '../testing/index.ts';
-import { detour, until } from './cloud-detour.ts';
+import { detour, until } from './test-cloud-detour.ts';
 import { cloudKeychains } from './cloud-keychains.ts';
-import { fakeEnvironment, type FakeEnvironment } from './fake-environment.ts';
+import { fakeEnvironment, type FakeEnvironment } from '../http/fake-environment.ts';
 import { ask } from './keychain-cases.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Credential, Keychain } from '../registry/index.ts';
 import { CredentialError } from './errors.ts';
-import { fakeEnvironment } from './fake-environment.ts';
+import { fakeEnvironment } from '../http/fake-environment.ts';
 import type { HelperRequest, HelperRunner } from './helper.ts';
 import { createKeychain, type KeychainOptions } from './keychain.ts';
 import { ALICE, ask, testKeychain } from './keychain-cases.ts';

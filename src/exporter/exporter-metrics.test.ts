@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf } from '../oci/index.ts';
 import { ExporterMetrics } from './exporter-metrics.ts';
-import { parseExposition } from './exposition-parser.ts';
+import { parseExposition } from '../exposition/test-exposition-parser.ts';
 import { FAMILIES } from './families.ts';
-import { sectionOf, textOf } from './section-text.ts';
+import { sectionOf, textOf } from '../exposition/test-section-text.ts';
 
 const PROCESS = {
   startTime: 0,

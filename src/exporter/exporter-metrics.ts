@@ -1,6 +1,5 @@
+import { ProcessMetrics, type ProcessSource, type Section } from '../exposition/index.ts';
 import { ImageSeries } from './image-series.ts';
-import { ProcessMetrics, type ProcessSource } from './process-metrics.ts';
-import type { Section } from './section.ts';
 import { type BuildInfo, SelfMetrics } from './self-metrics.ts';
 
 /** Everything that a scrape tells. */

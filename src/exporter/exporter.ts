@@ -1,15 +1,12 @@
 import type { Clock } from '../http/index.ts';
 import type { ApiServer, Resource } from '../kubernetes/index.ts';
+import { ImageLookups, type LookupStatus, type PullAccess, type Registry } from '../lookups/index.ts';
 import { NameError, parseReference, type Platform, type Reference } from '../oci/index.ts';
+import type { RateLimit } from '../registry/index.ts';
 import { Cluster } from './cluster.ts';
-import { ImageLookups } from './image-lookups.ts';
 import type { ExporterMetrics } from './exporter-metrics.ts';
 import { Inventory } from './inventory.ts';
 import type { ExporterLog } from './log.ts';
-import type { LookupStatus } from './lookup-status.ts';
-import type { PullAccess } from './pull-access.ts';
-import type { RateLimit } from './pull-quota.ts';
-import type { Registry } from './registry-reader.ts';
 
 export interface ExporterOptions {
   readonly api: ApiServer;

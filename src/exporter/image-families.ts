@@ -1,4 +1,4 @@
-import { counter, gauge } from './family.ts';
+import { counter, gauge } from '../exposition/index.ts';
 
 /** What is told of workloads and their images; the first five are those of the Go program, to the letter. */
 export const IMAGE_FAMILIES = {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Puller, RESOURCES, type Resource, type Workload } from '../kubernetes/index.ts';
 import { digestOf, parseReference } from '../oci/index.ts';
-import type { ImageFacts } from './facts.ts';
+import type { ImageFacts } from '../lookups/facts.ts';
 import { ImageSeries } from './image-series.ts';
-import type { LookupStatus } from './lookup-status.ts';
-import { sectionOf, textOf } from './section-text.ts';
+import type { LookupStatus } from '../lookups/lookup-status.ts';
+import { sectionOf, textOf } from '../exposition/test-section-text.ts';
 
 const PULLER: Puller = { namespace: 'shop', secrets: [], serviceAccount: undefined };
 const DIGEST = digestOf(Buffer.from('image'));

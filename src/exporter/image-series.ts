@@ -1,12 +1,8 @@
 import type { Resource, Workload } from '../kubernetes/index.ts';
 import type { Digest, Reference } from '../oci/index.ts';
-import type { ImageFacts } from './facts.ts';
-import type { Family } from './family.ts';
+import { type Family, lineRenderer, LineStore, type Row, type Section } from '../exposition/index.ts';
+import type { ImageFacts, LookupStatus } from '../lookups/index.ts';
 import { IMAGE_FAMILIES } from './image-families.ts';
-import { LineStore, type Row } from './line-store.ts';
-import type { LookupStatus } from './lookup-status.ts';
-import { lineRenderer } from './rendering.ts';
-import type { Section } from './section.ts';
 
 export interface ImageSeriesOptions {
   /** Told of series that were left out as their label set was there already. */

@@ -1,14 +1,7 @@
 export { Exporter, type ExporterOptions } from './exporter.ts';
 export { ExporterMetrics } from './exporter-metrics.ts';
 export { FAMILIES } from './families.ts';
-export type { Family } from './family.ts';
-export { ListenError } from './listen-address.ts';
-export type { Listener } from './listener.ts';
 export type { ExporterLog } from './log.ts';
-export { startProbeServer } from './probe-server.ts';
-export { startScrapeServer } from './scrape-server.ts';
-export { processSource, type Procfs } from './process-source.ts';
 export { PullKeychains } from './pull-keychains.ts';
-export type { RateLimit } from './pull-quota.ts';
 export { SecretReader } from './secret-reader.ts';
 export type { CredentialFault } from './secret-reader-objects.ts';

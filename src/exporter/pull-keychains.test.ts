@@ -5,7 +5,7 @@ import type { Puller } from '../kubernetes/index.ts';
 import { parseReference } from '../oci/index.ts';
 import type { Credential, Keychain } from '../registry/index.ts';
 import { PullKeychains } from './pull-keychains.ts';
-import { type FakeCluster, fakeCluster, pullSecret, refusal, serviceAccount } from './secret-reader-fake.ts';
+import { type FakeCluster, fakeCluster, pullSecret, refusal, serviceAccount } from './fake-cluster.ts';
 import type { CredentialFault } from './secret-reader-objects.ts';
 
 const signal = new AbortController().signal;

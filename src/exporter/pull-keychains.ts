@@ -3,7 +3,7 @@ import { chain, type PullSecretEntry, pullCredentials } from '../credentials/ind
 import type { Puller } from '../kubernetes/index.ts';
 import type { Repository } from '../oci/index.ts';
 import type { Credential, Keychain } from '../registry/index.ts';
-import type { PullAccess } from './pull-access.ts';
+import type { PullAccess } from '../lookups/index.ts';
 import type { SecretReader } from './secret-reader.ts';
 import type { CredentialFault } from './secret-reader-objects.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeCluster, pullSecret, refusal, serviceAccount } from './secret-reader-fake.ts';
+import { fakeCluster, pullSecret, refusal, serviceAccount } from './fake-cluster.ts';
 
 const PULL = '/api/v1/namespaces/team/secrets/pull';
 const MINUTE = 60_000;

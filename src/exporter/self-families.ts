@@ -1,4 +1,4 @@
-import { counter, gauge, histogram } from './family.ts';
+import { counter, gauge, histogram } from '../exposition/index.ts';
 
 const PREFIX = 'container_image_exporter_';
 

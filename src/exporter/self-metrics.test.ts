@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SelfMetrics } from './self-metrics.ts';
-import { sectionOf } from './section-text.ts';
+import { sectionOf } from '../exposition/test-section-text.ts';
 
 const BUILD = { version: '1.2.3', revision: 'abc', nodeVersion: 'v24.0.0' };
 const PREFIX = 'container_image_exporter_';

@@ -1,8 +1,7 @@
+import { MetricRegistry, type Section } from '../exposition/index.ts';
 import { http } from '../http/index.ts';
 import { HostLabels } from './host-labels.ts';
-import type { Section } from './section.ts';
 import { SELF_FAMILIES as F } from './self-families.ts';
-import { SelfRegistry } from './self-registry.ts';
 
 /** What this exporter is built from and runs on. */
 export interface BuildInfo {
@@ -31,7 +30,7 @@ const SCRAPE_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 /** The exporter's own numbers, by the names of their families; times are in seconds, instants in Unix seconds. */
 export class SelfMetrics {
-  readonly #registry = new SelfRegistry();
+  readonly #registry = new MetricRegistry();
   readonly #hosts = new HostLabels(HOSTS);
   readonly #collectors: (() => void)[] = [];
 

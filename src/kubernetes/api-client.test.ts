@@ -8,7 +8,7 @@ import { type ApiRequestEvent, createApiServer, type OpenApiServer } from './api
 import { ApiError, type WatchEvent, type WatchRequest } from './api.ts';
 import type { ClientConfig } from './client-config.ts';
 import { ConfigError } from './config-error.ts';
-import { ManualClock } from './manual-clock.ts';
+import { FakeClock } from '../http/fake-clock.ts';
 
 const never = new AbortController().signal;
 const PODS = '/api/v1/pods';
@@ -16,7 +16,7 @@ const HEADS = { 'content-type': 'application/json' };
 
 interface World extends Disposable {
   readonly api: OpenApiServer;
-  readonly clock: ManualClock;
+  readonly clock: FakeClock;
   readonly seen: readonly IncomingMessage[];
   readonly events: readonly ApiRequestEvent[];
 }
@@ -36,7 +36,7 @@ async function world(
   const { port }: AddressInfo = Object(server.address());
   let token = 0;
   const events: ApiRequestEvent[] = [];
-  const clock = new ManualClock();
+  const clock = new FakeClock(0);
   const api = createApiServer(
     {
       source: 'a test',

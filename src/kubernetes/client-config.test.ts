@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeEnvironment } from '../credentials/fake-environment.ts';
+import { fakeEnvironment } from '../http/fake-environment.ts';
 import { type ClientConfig, type ClientConfigOptions, loadClientConfig } from './client-config.ts';
 import type { Trust } from './cluster.ts';
 import type { Identity } from './identity.ts';
-import { ManualClock } from './manual-clock.ts';
+import { FakeClock } from '../http/fake-clock.ts';
 
 const signal = new AbortController().signal;
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -21,7 +21,7 @@ interface World {
 async function load({ files = {}, variables = {}, options = {} }: World): Promise<ClientConfig> {
   return await loadClientConfig({
     environment: fakeEnvironment({ files, variables }),
-    clock: new ManualClock(),
+    clock: new FakeClock(0),
     nodeVersion: '24.5.0',
     ...options,
   });
@@ -122,7 +122,7 @@ describe('in a pod', () => {
   });
 
   test('token and authority are read again after a minute, the token also when it is refused', async () => {
-    const clock = new ManualClock();
+    const clock = new FakeClock(0);
     const { files, variables = {} } = pod();
     const config = await load({ files, variables, options: { clock } });
     const first = await config.access(signal);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { ExecPlugin, type ExecPluginOptions } from './exec-plugin.ts';
 import type { ProcessRequest, ProcessResult, ProcessRunner } from './exec-process.ts';
 import type { Identity } from './identity.ts';
-import { ManualClock } from './manual-clock.ts';
+import { FakeClock } from '../http/fake-clock.ts';
 
 const API_VERSION = 'client.authentication.k8s.io/v1';
 const signal = new AbortController().signal;
@@ -18,13 +18,13 @@ function good(stdout: string): ProcessResult {
 
 interface World {
   readonly plugin: ExecPlugin;
-  readonly clock: ManualClock;
+  readonly clock: FakeClock;
   readonly requests: ProcessRequest[];
 }
 
 /** A plugin whose runs end as listed, the last one again and again. */
 function world(results: readonly (ProcessResult | Error)[], options: Partial<ExecPluginOptions> = {}): World {
-  const clock = new ManualClock();
+  const clock = new FakeClock(0);
   const requests: ProcessRequest[] = [];
   const run: ProcessRunner = async (request) => {
     const result = results[Math.min(requests.length, results.length - 1)];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeEnvironment } from '../credentials/fake-environment.ts';
+import { fakeEnvironment } from '../http/fake-environment.ts';
 import { ConfigError } from './config-error.ts';
 import { readKubeconfigs } from './kubeconfig.ts';
 

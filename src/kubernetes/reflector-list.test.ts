@@ -15,7 +15,7 @@ import {
   play,
   status,
   streamed,
-} from './reflector-play.ts';
+} from './test-reflector-play.ts';
 
 describe('reading everything', () => {
   test('as a stream, which goes on as the watch', async () => {

@@ -15,7 +15,7 @@ import {
   play,
   status,
   streamed,
-} from './reflector-play.ts';
+} from './test-reflector-play.ts';
 
 describe('following', () => {
   /** After these events the watch is at version 6. */

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Scene, LISTED, SYNCED, bookmark, error, page, Play, play, streamed } from './reflector-play.ts';
+import {
+  type Scene,
+  LISTED,
+  SYNCED,
+  bookmark,
+  error,
+  page,
+  Play,
+  play,
+  streamed,
+} from './test-reflector-play.ts';
 
 describe('a kind that may not be read', () => {
   for (const [code, reason] of [

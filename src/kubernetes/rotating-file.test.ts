@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeEnvironment } from '../credentials/fake-environment.ts';
-import { ManualClock } from './manual-clock.ts';
+import { fakeEnvironment } from '../http/fake-environment.ts';
+import { FakeClock } from '../http/fake-clock.ts';
 import { RotatingFile } from './rotating-file.ts';
 
 const signal = new AbortController().signal;
@@ -12,14 +12,14 @@ function wrong(text: string): string | undefined {
 }
 
 interface World {
-  readonly clock: ManualClock;
+  readonly clock: FakeClock;
   readonly files: Record<string, string | Error>;
   readonly file: RotatingFile;
   readonly reads: () => number;
 }
 
 function world(content?: string | Error, fault?: (text: string) => string | undefined): World {
-  const clock = new ManualClock();
+  const clock = new FakeClock(0);
   const files: Record<string, string | Error> = content === undefined ? {} : { '/token': content };
   const given = fakeEnvironment({ files });
   let reads = 0;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import { ManualClock } from './manual-clock.ts';
+import { FakeClock } from '../http/fake-clock.ts';
 import { Scope } from './scope.ts';
 
 const reason = new Error('enough');
@@ -16,7 +16,7 @@ test('any parent ends it, also one that has ended', () => {
 });
 
 test('time ends it, unless the limit was lifted', async () => {
-  const clock = new ManualClock();
+  const clock = new FakeClock(0);
   using scope = new Scope([]);
   const lift = scope.limit(10, new Error('lifted'), clock);
   scope.limit(20, reason, clock);
@@ -29,7 +29,7 @@ test('time ends it, unless the limit was lifted', async () => {
 });
 
 test('nothing is left behind when the work is over', async () => {
-  const clock = new ManualClock();
+  const clock = new FakeClock(0);
   const parent = new AbortController();
   const scope = new Scope([parent.signal]);
   scope.limit(10, reason, clock);

@@ -11,4 +11,5 @@ export type { Credential, Keychain } from './keychain.ts';
 export { RegistryBlockedError } from './mirrors.ts';
 export type { Pace } from './pace.ts';
 export type { BlobDescriptor, FetchedManifest, Resolved, TagOrDigest } from './pull.ts';
+export type { RateLimit } from './rate-limit.ts';
 export { loadRegistriesConf, type RegistriesConf } from './registries-conf.ts';

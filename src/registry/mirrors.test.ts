@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fakeEnvironment } from '../credentials/fake-environment.ts';
+import { fakeEnvironment } from '../http/fake-environment.ts';
 import { formatRepository, parseReference } from '../oci/index.ts';
 import { type Endpoint, type EndpointRequest, endpointsFor, RegistryBlockedError } from './mirrors.ts';
 import { ConfigError, loadRegistriesConf } from './registries-conf.ts';

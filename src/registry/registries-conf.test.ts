@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeEnvironment } from '../credentials/fake-environment.ts';
+import { fakeEnvironment } from '../http/fake-environment.ts';
 import { ConfigError, loadRegistriesConf, type RegistriesConf } from './registries-conf.ts';
 
 const SYSTEM = '/etc/containers/registries.conf';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ExporterMetrics } from '../../src/exporter/exporter-metrics.ts';
 import { FAMILIES } from '../../src/exporter/families.ts';
-import type { ProcessSource } from '../../src/exporter/process-metrics.ts';
-import { textOf } from '../../src/exporter/section-text.ts';
+import type { ProcessSource } from '../../src/exposition/process-metrics.ts';
+import { textOf } from '../../src/exposition/test-section-text.ts';
 import { RESOURCES } from '../../src/kubernetes/index.ts';
 import { digestOf, parseReference } from '../../src/oci/index.ts';
 import { run } from '../support/processes.ts';
@@ -52,6 +52,7 @@ function cluster(objects: number): ExporterMetrics {
     samples.set({}, 1);
   for (const samples of [self.cacheEntries, self.cacheHits, self.cacheMisses])
     samples.add({ cache: 'facts' });
+  self.images.set({ reason: 'ok' }, 1);
   self.credentialFailures.add({ source: 'docker config', reason: 'malformed' });
   self.tokenExpiry.set({ source: 'ecr' }, 1_700_000_000);
   self.seriesDropped.add({ family: 'container_image_label', reason: 'duplicate' });

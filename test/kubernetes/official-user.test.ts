@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeEnvironment } from '../../src/credentials/fake-environment.ts';
+import { fakeEnvironment } from '../../src/http/fake-environment.ts';
 import { type ClientConfig, loadClientConfig } from '../../src/kubernetes/index.ts';
 
 const signal = new AbortController().signal;

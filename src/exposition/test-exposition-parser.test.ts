@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExposition } from './exposition-parser.ts';
+import { parseExposition } from './test-exposition-parser.ts';
 import type { Format } from './rendering.ts';
 
 const HEADER = '# HELP a b\n# TYPE a gauge\n';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Puller } from '../kubernetes/index.ts';
 import type { ImageFacts } from './facts.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../http/fake-clock.ts';
 import { ImageLookups, type ImageLookupsOptions } from './image-lookups.ts';
 import type { LookupStatus } from './lookup-status.ts';
 import type { Registry } from './registry-reader.ts';

@@ -94,8 +94,8 @@ export class Histogram<Label extends string> implements Instrument {
   }
 }
 
-/** The exporter's own numbers; they change all the time and are few, so a scrape renders them. */
-export class SelfRegistry {
+/** Numbers that change all the time and are few, so that a scrape renders them. */
+export class MetricRegistry {
   readonly #instruments: Instrument[] = [];
 
   samples<Label extends string>(family: Family<Label>): Samples<Label> {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Environment } from '../http/index.ts';
+import type { Environment } from './index.ts';
 
 export interface FakeEnvironment extends Omit<Partial<Environment>, 'readFile' | 'readDirectory'> {
   /** Path → text; an Error is thrown when the file is read. */

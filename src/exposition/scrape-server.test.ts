@@ -5,21 +5,34 @@ import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { type Clock, http, systemClock } from '../http/index.ts';
-import { gauge } from './family.ts';
+import { gauge, histogram } from './family.ts';
 import type { Listener } from './listener.ts';
-import { startScrapeServer } from './scrape-server.ts';
-import type { Section } from './section.ts';
-import { sectionOf } from './section-text.ts';
-import { SelfMetrics } from './self-metrics.ts';
+import { MetricRegistry } from './metric-registry.ts';
+import { type ScrapeMetrics, startScrapeServer } from './scrape-server.ts';
+import { sectionOf } from './test-section-text.ts';
 
 const FAMILY = gauge('container_image_size_bytes', 'The size of the image in the registry.');
 const TEXT =
   '# HELP container_image_size_bytes The size of the image in the registry.\n' +
   '# TYPE container_image_size_bytes gauge\ncontainer_image_size_bytes 1\n';
 
+const OPTIONS = {
+  flag: '--metrics-bind-address',
+  program: 'tallyman',
+  clock: systemClock,
+  sections: () => [],
+};
+
 interface Served {
   readonly listener: Listener;
-  readonly self: SelfMetrics;
+  readonly registry: MetricRegistry;
+}
+
+function scrapeMetrics(registry: MetricRegistry): ScrapeMetrics {
+  return {
+    scrapeDuration: registry.histogram(histogram('scrape_duration_seconds', 'Time.'), [1]),
+    scrapesInFlight: registry.samples(gauge('scrapes_in_flight', 'Scrapes.')),
+  };
 }
 
 async function serve(
@@ -27,13 +40,17 @@ async function serve(
   blocks: () => readonly string[] = () => ['container_image_size_bytes 1\n'],
   clock: Clock = systemClock,
 ): Promise<Served> {
-  const self = new SelfMetrics({ version: '', revision: '', nodeVersion: '' });
-  const sections = (): readonly Section[] => [{ family: FAMILY, blocks: blocks() }];
-  const options = { address: '127.0.0.1:0', flag: '--metrics-bind-address', clock, sections, self };
-  const listener = await startScrapeServer(options);
+  const registry = new MetricRegistry();
+  const listener = await startScrapeServer({
+    ...OPTIONS,
+    address: '127.0.0.1:0',
+    clock,
+    sections: () => [{ family: FAMILY, blocks: blocks() }],
+    self: scrapeMetrics(registry),
+  });
   assert.ok(listener);
   t.after(() => listener.close(0));
-  return { listener, self };
+  return { listener, registry };
 }
 
 interface Answer {
@@ -96,10 +113,7 @@ test('megabytes arrive whole, zipped or not', async (t) => {
   assert.ok(plain.body.length > 1_500_000);
   assert.ok(plain.body.toString().endsWith(lines.slice(-2).join('')));
   assert.ok(gunzipSync(zipped.body).equals(plain.body));
-  assert.match(
-    sectionOf(served.self.sections(), 'container_image_exporter_scrape_duration_seconds'),
-    /_count 2\n$/,
-  );
+  assert.match(sectionOf(served.registry.sections(), 'scrape_duration_seconds'), /_count 2\n$/);
 });
 
 test('what happens besides the scrape', async (t) => {
@@ -134,8 +148,8 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function inFlight({ self }: Served): string {
-  return sectionOf(self.sections(), 'container_image_exporter_scrapes_in_flight').trim().split(' ')[1] ?? '';
+function inFlight({ registry }: Served): string {
+  return sectionOf(registry.sections(), 'scrapes_in_flight').trim().split(' ')[1] ?? '';
 }
 
 test('a client that goes away ends the work', async (t) => {
@@ -222,8 +236,7 @@ test('closing without grace ends a scrape', async (t) => {
 
 test('no server where the address is 0; an address that is taken is an error', async (t) => {
   const served = await serve(t);
-  const self = new SelfMetrics({ version: '', revision: '', nodeVersion: '' });
-  const options = { flag: '--metrics-bind-address', clock: systemClock, sections: () => [], self };
+  const options = { ...OPTIONS, self: scrapeMetrics(new MetricRegistry()) };
   assert.equal(await startScrapeServer({ ...options, address: '0' }), undefined);
   await assert.rejects(startScrapeServer({ ...options, address: served.listener.address }), {
     name: 'ListenError',
@@ -233,8 +246,7 @@ test('no server where the address is 0; an address that is taken is an error', a
 });
 
 test('IPv6 and names are listened on', async (t) => {
-  const self = new SelfMetrics({ version: '', revision: '', nodeVersion: '' });
-  const options = { flag: '--metrics-bind-address', clock: systemClock, sections: () => [], self };
+  const options = { ...OPTIONS, self: scrapeMetrics(new MetricRegistry()) };
   for (const [address, expected] of [
     ['localhost:0', /^(?:127\.0\.0\.1|\[::1\]):\d+$/],
     [':0', /^(?:0\.0\.0\.0|\[::\]):\d+$/],

@@ -5,7 +5,7 @@ import { exposition } from './exposition.ts';
 import { counter, gauge } from './family.ts';
 import { toByteString } from './rendering.ts';
 import type { Section } from './section.ts';
-import { textOf } from './section-text.ts';
+import { textOf } from './test-section-text.ts';
 
 const SECTIONS: readonly Section[] = [
   { family: counter('b_total', 'Bees.'), blocks: ['b_total 1\n'] },

@@ -36,3 +36,8 @@ export function histogram<const Label extends string = never>(
 ): Family<Label> {
   return { name, type: 'histogram', help, labels };
 }
+
+/** The order of families in a scrape. */
+export function byName(a: Pick<Family, 'name'>, b: Pick<Family, 'name'>): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

@@ -1,12 +1,5 @@
+import type { RateLimit } from '../registry/index.ts';
 import { LookupError } from './classify.ts';
-
-/** What a registry tells of its limit of pulls. */
-export interface RateLimit {
-  readonly limit: number;
-  readonly remaining: number;
-  /** Seconds in which the whole limit comes back; Docker Hub's six hours when not given. */
-  readonly window?: number | undefined;
-}
 
 /** A pull that is held back because the registry has few left to grant. */
 export class PutOffError extends LookupError {
@@ -24,13 +17,13 @@ export class PutOffError extends LookupError {
 const COST = 2;
 /** Part of the limit that is left to others, such as the nodes of the cluster, which must pull too. */
 const RESERVE = 0.1;
-const WINDOW = 21_600;
+/** Milliseconds in which the whole limit comes back: the six hours of Docker Hub. */
+const WINDOW = 21_600_000;
 
 /** The pulls that a host still grants; below the reserve they are made one by one, no faster than they come back. */
 export class PullQuota {
   #limit: number | undefined;
   #remaining = 0;
-  #window = WINDOW;
   #noted = 0;
   #open = 0;
   #nextTurn = 0;
@@ -41,11 +34,10 @@ export class PullQuota {
   }
 
   /** Takes in what an answer said; true when pulls that were held back may be made now. */
-  note({ limit, remaining, window = WINDOW }: RateLimit, now: number): boolean {
+  note({ limit, remaining }: RateLimit, now: number): boolean {
     const held = this.#nextTurn > now;
     this.#limit = limit;
     this.#remaining = remaining;
-    this.#window = window > 0 ? window : WINDOW;
     this.#noted = now;
     if (!held || this.#isLow(now)) return false;
     this.#nextTurn = 0;
@@ -61,7 +53,7 @@ export class PullQuota {
       this.#open += COST;
       return undefined;
     }
-    const step = (COST * this.#window * 1000) / Math.max(1, this.#limit ?? 1);
+    const step = (COST * WINDOW) / Math.max(1, this.#limit ?? 1);
     this.#nextTurn = Math.max(this.#nextTurn, now) + step;
     return Math.ceil(this.#nextTurn);
   }
@@ -77,7 +69,7 @@ export class PullQuota {
   }
 
   #left(now: number): number {
-    const back = ((this.#limit ?? 0) * (now - this.#noted)) / (this.#window * 1000);
+    const back = ((this.#limit ?? 0) * (now - this.#noted)) / WINDOW;
     return Math.min(this.#limit ?? 0, this.#remaining + back) - this.#open;
   }
 }

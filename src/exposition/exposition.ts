@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { byName } from './families.ts';
+import { byName } from './family.ts';
 import { type Format, renderHeader } from './rendering.ts';
 import type { Section } from './section.ts';
 

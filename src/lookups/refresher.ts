@@ -1,3 +1,4 @@
+import type { RateLimit } from '../registry/index.ts';
 import { Alarm } from './alarm.ts';
 import { attempt, type AttemptOptions, type LookupResult } from './attempt.ts';
 import type { Failure } from './classify.ts';
@@ -7,7 +8,7 @@ import type { FactStore } from './fact-store.ts';
 import type { ImageEntry } from './image-entry.ts';
 import { type Ending, LookupQueue } from './lookup-queue.ts';
 import type { LookupReason } from './lookup-status.ts';
-import { PullQuota, PutOffError, type RateLimit } from './pull-quota.ts';
+import { PullQuota, PutOffError } from './pull-quota.ts';
 import { isPassing, nextLookup } from './schedule.ts';
 
 /** How images are looked up. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Alarm } from './alarm.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../http/fake-clock.ts';
 
 const DAY = 86_400_000;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Puller } from '../kubernetes/index.ts';
 import { CredentialWatch, type Refused } from './credential-watch.ts';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '../http/fake-clock.ts';
 
 const INTERVAL = 180_000;
 

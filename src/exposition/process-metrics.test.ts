@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProcessMetrics, type ProcessSource } from './process-metrics.ts';
 import { processSource } from './process-source.ts';
-import { textOf } from './section-text.ts';
+import { textOf } from './test-section-text.ts';
 
 const SOURCE: ProcessSource = {
   startTime: 1_700_000_000.5,

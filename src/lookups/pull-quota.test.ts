@@ -67,6 +67,6 @@ test('only an answer that ends a shortage lets those in that were held back', ()
   assert.equal(quota.note({ limit: 100, remaining: 3 }, 0), false);
   quota.take(0, undefined);
   assert.equal(quota.note({ limit: 100, remaining: 4 }, 1), false);
-  assert.equal(quota.note({ limit: 200, remaining: 150, window: 3600 }, 2), true);
-  assert.equal(quota.note({ limit: 200, remaining: 150, window: 3600 }, 3), false);
+  assert.equal(quota.note({ limit: 200, remaining: 150 }, 2), true);
+  assert.equal(quota.note({ limit: 200, remaining: 150 }, 3), false);
 });

@@ -1,11 +1,11 @@
-import { type Clock, toError } from '../http/index.ts';
+import { type Clock, toError } from './clock.ts';
 
 interface Sleeper {
   readonly until: number;
   readonly wake: () => void;
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock for tests that stands still until it is told to go on. */
 export class FakeClock implements Clock {
   readonly #sleepers = new Set<Sleeper>();
   #now: number;
@@ -37,6 +37,16 @@ export class FakeClock implements Clock {
     signal.removeEventListener('abort', abort);
   }
 
+  /** Lets time pass at one stroke; whoever's time has come wakes up. */
+  pass(milliseconds: number): void {
+    this.#now += milliseconds;
+    for (const sleeper of this.#sleepers) {
+      if (sleeper.until > this.#now) continue;
+      this.#sleepers.delete(sleeper);
+      sleeper.wake();
+    }
+  }
+
   /** Lets time pass, from one sleeper's end to the next; `settle` waits until what woke up has done its work. */
   async advance(milliseconds: number, settle: () => Promise<void>): Promise<void> {
     const end = this.#now + milliseconds;
@@ -44,12 +54,7 @@ export class FakeClock implements Clock {
     for (;;) {
       const next = Math.min(...[...this.#sleepers].map(({ until }) => until));
       if (next > end) break;
-      this.#now = Math.max(this.#now, next);
-      for (const sleeper of this.#sleepers) {
-        if (sleeper.until > this.#now) continue;
-        this.#sleepers.delete(sleeper);
-        sleeper.wake();
-      }
+      this.pass(Math.max(0, next - this.#now));
       await settle();
     }
     this.#now = end;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { counter, gauge, histogram } from './family.ts';
-import { SelfRegistry } from './self-registry.ts';
-import { textOf } from './section-text.ts';
+import { MetricRegistry } from './metric-registry.ts';
+import { textOf } from './test-section-text.ts';
 
 test('samples are set, added to and deleted by label set', async () => {
-  const registry = new SelfRegistry();
+  const registry = new MetricRegistry();
   const visits = registry.samples(counter('visits_total', 'Visits.', ['door', 'guest']));
   const guests = registry.samples(gauge('guests', 'Guests.'));
   registry.samples(gauge('cats', 'Cats.'));
@@ -33,7 +33,7 @@ visits_total{door="a|",guest="b"} 1
 });
 
 test('a histogram counts up to each bound', async () => {
-  const registry = new SelfRegistry();
+  const registry = new MetricRegistry();
   const waits = registry.histogram(histogram('waits_seconds', 'Waits.', ['door']), [0.5, 1]);
   for (const wait of [0.5, 0.25, 0.75, 4]) waits.observe({ door: '"' }, wait);
   const expected = `# HELP waits_seconds Waits.
@@ -49,7 +49,7 @@ waits_seconds_count{door="\\""} 4
 });
 
 test('a histogram without labels has only its bounds', async () => {
-  const registry = new SelfRegistry();
+  const registry = new MetricRegistry();
   registry.histogram(histogram('waits_seconds', 'Waits.'), [2]).observe({}, 1);
   assert.equal(
     await textOf(registry.sections(), 'text'),

@@ -1,6 +1,7 @@
 import { toError } from '../http/index.ts';
 import type { Puller } from '../kubernetes/index.ts';
 import { type Digest, NameError, parseReference, type Reference } from '../oci/index.ts';
+import type { RateLimit } from '../registry/index.ts';
 import type { LookupResult } from './attempt.ts';
 import type { Failure, FailureReason } from './classify.ts';
 import { FactStore } from './fact-store.ts';
@@ -8,7 +9,6 @@ import type { ImageFacts } from './facts.ts';
 import { FirstRound } from './first-round.ts';
 import { ImageEntry, INVALID, normalName } from './image-entry.ts';
 import type { LookupReason, LookupStatus } from './lookup-status.ts';
-import type { RateLimit } from './pull-quota.ts';
 import { ReasonCounts } from './reason-counts.ts';
 import { Refresher, type RefreshOptions } from './refresher.ts';
 import { Tally } from './tally.ts';

@@ -5,11 +5,20 @@ import { createGzip } from 'node:zlib';
 import { type Clock, within } from '../http/index.ts';
 import { type Exposition, exposition } from './exposition.ts';
 import { endWithText, type Listener, startListener } from './listener.ts';
+import type { Histogram, Samples } from './metric-registry.ts';
 import { negotiate } from './negotiation.ts';
 import type { Section } from './section.ts';
-import type { SelfMetrics } from './self-metrics.ts';
+
+/** The numbers of scrapes. */
+export interface ScrapeMetrics {
+  /** In seconds. */
+  readonly scrapeDuration: Histogram<never>;
+  readonly scrapesInFlight: Samples<never>;
+}
 
 export interface ScrapeServerOptions {
+  /** The program's name, for who looks at the server with a browser. */
+  readonly program: string;
   /** `host:port`; nothing for `:8080`, `0` for no server. */
   readonly address: string;
   /** Whose value the address is, for errors. */
@@ -17,7 +26,8 @@ export interface ScrapeServerOptions {
   readonly clock: Clock;
   /** All families of one moment. */
   readonly sections: () => readonly Section[];
-  readonly self: Pick<SelfMetrics, 'scrapeDuration' | 'scrapesInFlight'>;
+  /** What is told of the scrapes themselves. */
+  readonly self: ScrapeMetrics;
 }
 
 /** What one scrape holds in memory is bounded, so their number is what remains to be. */
@@ -25,16 +35,13 @@ const MAX_SCRAPES = 10;
 /** Higher levels take three times as long for a few percent. */
 const GZIP_LEVEL = 1;
 
-const LANDING_PAGE =
-  '<!doctype html>\n<html lang="en">\n<title>container-image-exporter</title>\n' +
-  '<h1>container-image-exporter</h1>\n<p><a href="/metrics">Metrics</a></p>\n</html>\n';
-
 /** Serves `/metrics`; undefined where the address asks for no server. Throws `ListenError`. */
 export async function startScrapeServer(options: ScrapeServerOptions): Promise<Listener | undefined> {
-  const { address, flag, clock, self, sections } = options;
+  const { address, flag, program, clock, self, sections } = options;
   if (address === '0') return undefined;
   let scrapes = 0;
   self.scrapesInFlight.set({}, scrapes);
+  const page = landingPage(program);
 
   async function scrape(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (scrapes >= MAX_SCRAPES) {
@@ -58,12 +65,19 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<L
       if (path !== '/') return endWithText(response, 404, 'The metrics are at /metrics.\n');
       response.writeHead(200, {
         'content-type': 'text/html; charset=utf-8',
-        'content-length': Buffer.byteLength(LANDING_PAGE),
+        'content-length': Buffer.byteLength(page),
       });
-      response.end(LANDING_PAGE);
+      response.end(page);
       return undefined;
     },
     { address: address === '' ? ':8080' : address, flag, clock },
+  );
+}
+
+function landingPage(program: string): string {
+  return (
+    `<!doctype html>\n<html lang="en">\n<title>${program}</title>\n<h1>${program}</h1>\n` +
+    '<p><a href="/metrics">Metrics</a></p>\n</html>\n'
   );
 }
 

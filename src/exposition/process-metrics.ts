@@ -1,6 +1,6 @@
 import { PROCESS_FAMILIES as F } from './process-families.ts';
 import type { Section } from './section.ts';
-import { SelfRegistry } from './self-registry.ts';
+import { MetricRegistry } from './metric-registry.ts';
 
 /** What the operating system and V8 say of a process; undefined where they do not. */
 export interface ProcessSource {
@@ -24,7 +24,7 @@ export interface ProcessSource {
 /** The numbers of the process. */
 export class ProcessMetrics {
   readonly #source: ProcessSource;
-  readonly #registry = new SelfRegistry();
+  readonly #registry = new MetricRegistry();
   readonly #cpu = this.#registry.samples(F.cpu);
   readonly #residentMemory = this.#registry.samples(F.residentMemory);
   readonly #virtualMemory = this.#registry.samples(F.virtualMemory);

@@ -1,0 +1,12 @@
+export { byName, counter, type Family, gauge, histogram } from './family.ts';
+export { LineStore, type Row } from './line-store.ts';
+export { ListenError } from './listen-address.ts';
+export type { Listener } from './listener.ts';
+export { MetricRegistry } from './metric-registry.ts';
+export { startProbeServer } from './probe-server.ts';
+export { PROCESS_FAMILIES } from './process-families.ts';
+export { ProcessMetrics, type ProcessSource } from './process-metrics.ts';
+export { processSource, type Procfs } from './process-source.ts';
+export { lineRenderer } from './rendering.ts';
+export { startScrapeServer } from './scrape-server.ts';
+export type { Section } from './section.ts';
