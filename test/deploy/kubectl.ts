@@ -1,0 +1,108 @@
+import { constants } from 'node:fs';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type KubeApiserver, startKubeApiserver } from '../support/kube-apiserver.ts';
+import { findKube } from '../support/kube-programs.ts';
+import { runOk } from '../support/processes.ts';
+
+/** The repository's root, where the README's commands are run. */
+export const ROOT = join(import.meta.dirname, '../..');
+
+const MISSING = 'kubectl is not installed: run .ci/run, which builds it with Go, or set KUBEBUILDER_ASSETS';
+
+/** A real API server, and the real kubectl that talks to it. */
+export class KubectlCluster implements AsyncDisposable {
+  readonly server: KubeApiserver;
+  readonly #program: string;
+  readonly #home: string;
+
+  private constructor(server: KubeApiserver, program: string, home: string) {
+    this.server = server;
+    this.#program = program;
+    this.#home = home;
+  }
+
+  /** One line that says what is missing, where something is. */
+  static async start(): Promise<KubectlCluster | string> {
+    const programs = await findKube('new');
+    if (typeof programs === 'string') return programs;
+    const program = join(dirname(programs.kubeApiserver), 'kubectl');
+    if (!(await isExecutable(program))) return MISSING;
+    const home = await mkdtemp(join(tmpdir(), 'tallyman-kubectl-'));
+    try {
+      const server = await startKubeApiserver(programs, { etcd: 'new' });
+      await writeFile(join(home, 'kubeconfig'), server.kubeconfig());
+      return new KubectlCluster(server, program, home);
+    } catch (error) {
+      await rm(home, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Its standard output; throws with what kubectl says when it fails. */
+  async kubectl(...args: readonly string[]): Promise<string> {
+    const env = { PATH: process.env['PATH'], HOME: this.#home, KUBECONFIG: join(this.#home, 'kubeconfig') };
+    return await runOk(this.#program, args, { env, cwd: ROOT });
+  }
+
+  /** Writes a file beside its configuration, and gives its path. */
+  async file(name: string, text: string): Promise<string> {
+    const path = join(this.#home, name);
+    await writeFile(path, text);
+    return path;
+  }
+
+  /** A token of a service account, as the kubelet would mount it. */
+  async tokenOf(namespace: string, serviceAccount: string): Promise<string> {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
+    const { text } = await this.server.admin.send('POST', path, {
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+    });
+    const { status }: { status: { token: string } } = JSON.parse(text);
+    return status.token;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+    await rm(this.#home, { recursive: true, force: true });
+  }
+}
+
+/** The cluster, where there is one; without it the test is skipped and must end at once, and fails in CI. */
+export function requireCluster(
+  t: Pick<TestContext, 'skip'>,
+  cluster: KubectlCluster | string | undefined,
+): KubectlCluster | undefined {
+  if (typeof cluster !== 'string') return cluster;
+  if (process.env['CI']) throw new Error(cluster);
+  t.skip(cluster);
+  return undefined;
+}
+
+/** What is at a path of names and indexes in a value read from JSON or YAML: `spec.ports.0.port`, or the names one by one. */
+export function at(value: unknown, path: string | readonly string[]): unknown {
+  let found = value;
+  for (const name of typeof path === 'string' ? path.split('.') : path) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = Object.getOwnPropertyDescriptor(found, name)?.value;
+  }
+  return found;
+}
+
+/** The same of a list; throws when there is none. */
+export function listAt(value: unknown, path: string | readonly string[]): readonly unknown[] {
+  const found = at(value, path);
+  if (!Array.isArray(found)) throw new Error(`there is no list at ${String(path)}`);
+  return found;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
