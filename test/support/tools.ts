@@ -11,6 +11,7 @@ const INSTALL = {
   skopeo: 'apt-get install skopeo',
   'docker-registry': 'apt-get install docker-registry',
   openssl: 'apt-get install openssl',
+  prometheus: 'apt-get install prometheus',
   promtool: 'apt-get install prometheus',
   go: 'the package golang-go brings it',
 } as const;
