@@ -26,7 +26,8 @@ export function paperOf(
 ): Paper {
   const color = output.isTTY === true && (env['NO_COLOR'] ?? '') === '';
   return {
-    width: Math.min(output.columns ?? WIDEST, WIDEST),
+    // A terminal that does not know its size says 0.
+    width: Math.min(output.columns || WIDEST, WIDEST),
     paint: (text, tone) => (color && text !== '' ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text),
   };
 }

@@ -61,8 +61,8 @@ export async function showAsked(
       paper,
     ),
     '',
-    'A scrape asks nobody. A tag is looked up again when its time has come, by one HEAD,',
-    'which Docker Hub does not count as a pull; what is pinned by digest never is.',
+    'A scrape asks nobody. A tag is looked up again when its time has come, by HEAD,',
+    'which Docker Hub does not count as a pull; what is pinned by digest never again.',
   );
 }
 

@@ -19,7 +19,7 @@ export const OLD_AFTER = 30;
 export const WEB = 'shop/web:1.4';
 export const REPORT = 'shop/report:nightly';
 export const CACHE = 'redis:7.4';
-export const NODE_EXPORTER = 'quay.io/prometheus/node-exporter:v1.8.2';
+export const NODE_EXPORTER = 'quay.io/prometheus/node-exporter';
 
 const SECONDS_OF_DAY = 86_400;
 

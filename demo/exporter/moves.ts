@@ -18,7 +18,7 @@ export async function showMove(
   { paper, say, heading }: Voice,
 ): Promise<void> {
   const image = `${stage.names.companyHost}/${REPORT}`;
-  heading('A tag moves', `${image} is pushed again, built on a new base`);
+  heading('A tag moves', `${image} is pushed again, on a new base`);
   const before = await stage.scrape();
   const started = performance.now();
   const digest = stage.pushReport();
@@ -31,7 +31,7 @@ export async function showMove(
       samplesOf(samples, 'size_bytes', {}).length === known,
   );
   say(
-    `Seen after ${seconds(started)}, as a look-up counts for ${CACHE_DURATION} here; an hour is the default. All that`,
+    `Seen after ${seconds(started)}, as a look-up counts for ${CACHE_DURATION} here (by default 1h). All that`,
   );
   say('changed in the scrape, times of look-ups aside:', '');
   say(...drawChange(told(before.samples), told(after.samples), paper));
@@ -64,13 +64,12 @@ export async function showFailure(
   say(...drawChange(told(before.samples), told(after.samples), paper));
   say('', 'What was known stays, so that nothing vanishes from a dashboard while a registry');
   say('is away. The last success gets old, and can be alerted on:', '');
-  const stays = ['container_info', 'last_lookup_timestamp_seconds', 'last_success_timestamp_seconds'];
-  say(
-    ...drawSamples(
-      stays.flatMap((name) => samplesOf(after.samples, name, { image: CACHE })),
-      paper,
-    ),
-  );
+  const [tried] = samplesOf(after.samples, 'last_lookup_timestamp_seconds', { image: CACHE });
+  const [succeeded] = samplesOf(after.samples, 'last_success_timestamp_seconds', { image: CACHE });
+  if (!tried || !succeeded) throw new Error(`the exporter does not say when it looked ${CACHE} up`);
+  const gap = `${(tried.value - succeeded.value).toFixed(1)} s before`;
+  say(...drawSamples(samplesOf(after.samples, 'container_info', { image: CACHE }), paper));
+  say(...drawSamples([tried, succeeded], paper, (sample) => (sample === succeeded ? gap : '')));
   say('', 'The log says it once, not with every look-up:', '', ...drawLogLine(warning, paper));
   if (!prometheus) return;
   await prometheus.waitFor(`container_image_lookup_status{image="${CACHE}",reason="${failed.reason}"}`);

@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EmbeddedRegistry, RegistryStore, startRegistry } from '../../src/testing/index.ts';
 
-/** A mirror as `registries.conf` has it. */
 const PUBLIC_HOSTS = ['docker.io', 'quay.io'];
 
 /** Two registries in this process: one stands in for the public ones, one is the company's and wants a password. */

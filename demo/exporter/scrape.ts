@@ -19,9 +19,9 @@ export function showScrape(scrape: Scrape, stage: ExporterStage, { paper, say, h
 
   const size = `${samples.length} series, ${(text.length / 1024).toFixed(0)} KiB`;
   heading('One scrape', `of ${stage.metricsUrl}: ${size}`);
-  say('Here are the lines of one image, digests cut short and long lines folded. Every');
-  say('container of every workload has a series, init containers too; the digest is what');
-  say('its image points to now, and what all else is joined on:', '');
+  say('Here are the lines of one image, digests cut short and long lines folded.');
+  say('Every container of every workload has a series; the digest is what its image');
+  say('points to now, and what all else is joined on:', '');
   say(...drawSamples(containers, paper));
   say('', 'What is known of the image is there once, however many containers use it:', '');
   say(...drawSamples(ofDigest, paper, ageNote(stage.now)));

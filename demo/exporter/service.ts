@@ -56,7 +56,11 @@ export class Service implements AsyncDisposable {
     look: () => Promise<Value | undefined> | Value | undefined,
   ): Promise<Value> {
     return await this.#poll(what, () => {
-      if (this.#fault) throw new CommandFailure(`${this.#name} cannot start`, { cause: this.#fault });
+      if (this.#fault) {
+        throw new CommandFailure(`${this.#name} cannot start: ${this.#fault.message}`, {
+          cause: this.#fault,
+        });
+      }
       if (this.#ended) throw this.#failure('ended by itself');
       return look();
     });

@@ -35,11 +35,10 @@ function introduction({ api, registries, names }: ExporterStage, paper: Paper): 
   const apiHost = new URL(api.url).host;
   const { standIn, company } = registries;
   const width = Math.max(...[apiHost, standIn.host, company.host].map(({ length }) => length));
-  const rows = containersOf(names).map(({ kind, object, container, image }) => [
+  const rows = containersOf(names).map(({ kind, name, image, init }) => [
     kind,
-    object,
-    container,
-    shortDigests(image),
+    name,
+    `${shortDigests(image)}${init ? ' (init container)' : ''}`,
   ]);
   return [
     '',

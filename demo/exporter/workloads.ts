@@ -12,9 +12,8 @@ export interface Names {
 /** A container of the demo's cluster, for people. */
 export interface ShownContainer {
   readonly kind: string;
-  /** Of the object. */
-  readonly object: string;
-  readonly container: string;
+  readonly name: string;
+  readonly init: boolean;
   readonly image: string;
 }
 
@@ -31,14 +30,14 @@ const NAMESPACE = 'shop';
 const PULL_SECRET = 'registry-login';
 
 /** The workloads of the small cluster. */
-export function workloadsOf({ companyHost, pinned }: Names): readonly Workload[] {
+function workloadsOf({ companyHost, pinned }: Names): readonly Workload[] {
   const web = {
     initContainers: { migrate: `${companyHost}/${WEB}` },
     containers: { web: `${companyHost}/${WEB}` },
   };
   return [
     { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', ...web },
-    { apiVersion: 'v1', kind: 'Pod', name: 'web-7c9d8b-x2x7k', ...web },
+    { apiVersion: 'v1', kind: 'Pod', name: 'web-5f6-x2x7k', ...web },
     { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'orders', containers: { postgres: 'postgres:17.2' } },
     { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'cache', containers: { redis: CACHE } },
     {
@@ -71,13 +70,8 @@ export function objectsOf(
 /** Every container, init containers after the others. */
 export function containersOf(names: Names): readonly ShownContainer[] {
   return workloadsOf(names).flatMap(({ kind, name, containers, initContainers = {} }) => [
-    ...Object.entries(containers).map(([container, image]) => ({ kind, object: name, container, image })),
-    ...Object.entries(initContainers).map(([container, image]) => ({
-      kind,
-      object: name,
-      container: `${container} (init)`,
-      image,
-    })),
+    ...Object.values(containers).map((image) => ({ kind, name, image, init: false })),
+    ...Object.values(initContainers).map((image) => ({ kind, name, image, init: true })),
   ]);
 }
 

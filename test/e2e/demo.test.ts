@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, watch, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, watch, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, test, type TestContext } from 'node:test';
+import { readChoice } from '../../demo/choice.ts';
 import { diffLines, hunksOf } from '../../demo/diff.ts';
 import { run, runOk } from '../support/processes.ts';
+import { requireTool } from '../support/tools.ts';
 
 const DEMO = join(import.meta.dirname, '../../demo/demo.ts');
 
 interface Room {
+  /** Of everything. */
+  readonly folder: string;
   /** Where the demo puts what it needs. */
   readonly temporary: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -18,10 +23,11 @@ interface Room {
   readonly file: (name: string, text: string) => Promise<string>;
 }
 
-describe('npm run demo', () => {
-  test('shows the demo manifests: what changed, what became what, what was sent', async (t) => {
+// They wait more than they work.
+describe('npm run demo', { concurrency: 3 }, () => {
+  test('reimage: what changed, what became what, what was sent', async (t) => {
     const { temporary, env } = await room(t);
-    const { code, stdout, stderr } = await run(process.execPath, [DEMO], { env });
+    const { code, stdout, stderr } = await run(process.execPath, [DEMO, 'reimage'], { env });
     assert.equal(stderr, '');
     assert.equal(code, 0);
     const lines = stdout.replace(/127\.0\.0\.1:\d+|localhost:\d+/g, 'HOST').split('\n');
@@ -78,14 +84,14 @@ describe('npm run demo', () => {
     assert.deepEqual(await readdir(temporary), []);
   });
 
-  test('refuses other flags', async (t) => {
+  test('refuses what it does not know, and says how it is used', async (t) => {
     const { env } = await room(t);
     const { code, stderr } = await run(process.execPath, [DEMO, '-x'], { env });
     assert.equal(code, 2);
-    assert.match(stderr, /^usage: npm run demo -- \[-f FILE\|DIR\]\.\.\.$/m);
+    assert.match(stderr, /^usage: npm run demo -- \[reimage\] \[-f FILE\|DIR\]\.\.\.$/m);
   });
 
-  test('leaves nothing behind when it is interrupted', async (t) => {
+  test('leaves nothing behind when it is interrupted in reimage', async (t) => {
     const { temporary, env, file } = await room(t);
     // Nobody writes to this pipe, so the command waits for its input until it is ended.
     const pipe = await file('never.yaml', '');
@@ -99,7 +105,146 @@ describe('npm run demo', () => {
     assert.deepEqual(await exit, [130, null]);
     assert.deepEqual(await readdir(temporary), []);
   });
+
+  test('the exporter after reimage, and what Prometheus answers', async (t) => {
+    // Debian brings both programs in one package.
+    if ((await requireTool(t, 'promtool')) === undefined) return;
+    const { folder, temporary, env } = await room(t);
+    const { code, stdout, stderr } = await run(process.execPath, [DEMO], { env });
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    const [reimage = '', exporter = '', ...more] = stdout.split(`${'─'.repeat(80)}\n`);
+    assert.deepEqual(more, []);
+    assert.match(reimage, /^The second run printed the same, and sent nothing\.$/m);
+    checkExporter(exporter);
+    const answers = exporter.split('\n').filter((line) => line.startsWith('  → '));
+    assert.deepEqual(
+      answers.map((line) => plain(line).slice(4)),
+      [
+        '33.3 %',
+        '412 days  quay.io/prometheus/node-exporter@DIGEST',
+        ' 97 days  HOST/shop/report:nightly',
+        ' 63 days  postgres:17.2',
+        '50.0 %',
+        'StatefulSet shop/cache  redis:7.4  not_found',
+      ],
+    );
+    assert.deepEqual(await readdir(temporary), []);
+    assert.deepEqual(await processesNaming(folder), []);
+  });
+
+  test('the exporter alone, without Prometheus', async (t) => {
+    const { folder, temporary, env } = await room(t);
+    const { code, stdout, stderr } = await run(process.execPath, [DEMO, 'exporter'], {
+      env: { ...env, PATH: folder },
+    });
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    checkExporter(stdout);
+    assert.match(
+      stdout,
+      /^Questions to Prometheus {2}skipped: it is not on PATH \(apt-get install prometheus\)$/m,
+    );
+    assert.ok(!stdout.includes('→'), 'nobody has answered');
+    assert.ok(!stdout.includes('reimage'), 'it is the exporter alone');
+    assert.deepEqual(await readdir(temporary), []);
+    assert.deepEqual(await processesNaming(folder), []);
+  });
+
+  test('fails as Prometheus fails, with its words, and ends the exporter', async (t) => {
+    const { folder, temporary, env, file } = await room(t);
+    const fake = await file('prometheus', '#!/bin/sh\necho "the disk is full" >&2\nexit 3\n');
+    await chmod(fake, 0o755);
+    const { code, stderr } = await run(process.execPath, [DEMO, 'exporter'], {
+      env: { ...env, PATH: folder },
+    });
+    assert.equal(stderr, '\nprometheus ended by itself:\nthe disk is full\n');
+    assert.equal(code, 1);
+    assert.deepEqual(await readdir(temporary), []);
+    assert.deepEqual(await processesNaming(folder), []);
+  });
+
+  test('leaves nothing behind when it is interrupted in the exporter', async (t) => {
+    const { folder, temporary, env } = await room(t);
+    const child = spawn(process.execPath, [DEMO, 'exporter'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const exit = once(child, 'exit');
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (!line.startsWith('What was asked for it')) continue;
+      assert.notDeepEqual(await processesNaming(folder), [], 'it was not running at all');
+      break;
+    }
+    child.kill('SIGINT');
+    assert.deepEqual(await exit, [130, null]);
+    assert.deepEqual(await readdir(temporary), []);
+    assert.deepEqual(await processesNaming(folder), []);
+  });
 });
+
+describe('what the demo is asked to show', () => {
+  const all = ['reimage', 'exporter'];
+  const own = ['demo/manifests'];
+  for (const [args, parts, files] of [
+    [[], all, own],
+    [['reimage'], ['reimage'], own],
+    [['exporter'], ['exporter'], own],
+    [['-f', 'a.yaml', '-f', 'b'], ['reimage'], ['a.yaml', 'b']],
+    [['reimage', '-f', 'a.yaml'], ['reimage'], ['a.yaml']],
+    [['-f', 'a.yaml', 'reimage'], ['reimage'], ['a.yaml']],
+  ] as const) {
+    test(args.join(' ') || 'nothing', () => assert.deepEqual(readChoice(args), { parts, files }));
+  }
+  for (const [args, message] of [
+    [['exporter', '-f', 'a.yaml'], /^Error: -f names manifests for reimage/],
+    [['importer'], /the demo has no part "importer"/],
+    [['reimage', 'exporter'], /the demo has no part "exporter" here/],
+  ] as const) {
+    test(`refuses ${args.join(' ')}`, () => assert.throws(() => readChoice(args), message));
+  }
+});
+
+/** What the exporter's part says, whoever is there to ask. */
+function checkExporter(stdout: string): void {
+  const lines = plain(stdout).split('\n');
+  for (const line of [
+    '  HOST  stands in for docker.io, quay.io',
+    '$ node dist/container-image-exporter.js \\',
+    '    --cache-duration 2s',
+    '  DaemonSet    node-exporter  quay.io/prometheus/node-exporter@DIGEST',
+    '  container_image_label{digest="DIGEST",key="dev.chainguard.package.main",',
+    '- container_image_tag_changes_total{image="HOST/shop/report:nightly"} 0',
+    '+ container_image_tag_changes_total{image="HOST/shop/report:nightly"} 1',
+    '- container_image_lookup_status{image="redis:7.4",reason="ok"} 1',
+    '+ container_image_lookup_status{image="redis:7.4",reason="not_found"} 1',
+  ]) {
+    assert.ok(lines.includes(line), `no line is "${line}":\n${stdout}`);
+  }
+  assert.match(stdout, /^ {2}container_image_created\{digest="sha256:\w{8}…"\} \d+ {2}← 3 days ago$/m);
+  assert.match(stdout, /^ {2}API server +\d+ +– +–$/m);
+  assert.match(stdout, /^ {2}registries +\d+ +– +\d+$/m);
+  assert.match(stdout, /^ {4}HEAD manifest +\d+ +– +\d+$/m);
+  assert.match(stdout, /^ {4}GET manifest +\d+ +– +–$/m);
+  assert.match(stdout, /level=WARN msg="an image cannot be looked up"$/m);
+  assert.match(stdout, /^SIGTERM ended it in \d+ ms, in good order \(exit code 0\)\.$/m);
+  const moved = (sign: string): string[] =>
+    [...stdout.matchAll(/^([-+]) container_image_\w+\{digest="(sha256:\w+…)"/gm)]
+      .filter((match) => match[1] === sign)
+      .map((match) => match[2] ?? '');
+  const [gone, come] = [new Set(moved('-')), new Set(moved('+'))];
+  assert.deepEqual([gone.size, come.size], [1, 1], 'one digest goes, one comes');
+  assert.notDeepEqual(gone, come);
+  assert.ok(!stdout.includes('\u001b'), 'no colours but on a terminal');
+}
+
+/** Text without what differs from run to run. */
+function plain(text: string): string {
+  return text.replace(/(?:127\.0\.0\.1|localhost):\d{2,}/g, 'HOST').replace(/sha256:\w{8}…/g, 'DIGEST');
+}
+
+/** The command lines of all processes that name a folder. */
+async function processesNaming(folder: string): Promise<string[]> {
+  const all = await runOk('ps', ['-A', '-o', 'args=']);
+  return all.split('\n').filter((line) => line.includes(folder));
+}
 
 describe('the diff of the demo', () => {
   const old = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
@@ -140,6 +285,7 @@ async function room(t: TestContext): Promise<Room> {
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
   return {
+    folder,
     temporary,
     env: { PATH: process.env['PATH'], TMPDIR: temporary },
     file: async (name, text) => {
