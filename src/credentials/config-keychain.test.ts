@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import type { Keychain } from '../registry/index.ts';
 import { configKeychain } from './config-keychain.ts';
 import { CredentialError } from './errors.ts';
-import { CredentialHelpers, type HelperRunner } from './helper.ts';
+import type { ProcessRunner } from '../process/index.ts';
+import { CredentialHelpers } from './helper.ts';
 import { ask } from './keychain-cases.ts';
 
 const NOT_FOUND = { exitCode: 1, stdout: 'credentials not found in native keychain', stderr: '' };
 
-function keychain(config: unknown, run: HelperRunner = async () => NOT_FOUND): Keychain {
+function keychain(config: unknown, run: ProcessRunner = async () => NOT_FOUND): Keychain {
   const helpers = new CredentialHelpers({ run, variables: {}, clock: { now: () => 0 } });
   const text = JSON.stringify(config);
   return configKeychain(

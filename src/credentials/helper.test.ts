@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Credential } from '../registry/index.ts';
 import { CredentialError } from './errors.ts';
-import { CredentialHelpers, type HelperResult, type HelperRunner } from './helper.ts';
+import type { ProcessResult, ProcessRunner } from '../process/index.ts';
+import { CredentialHelpers } from './helper.ts';
 
-function helpers(run: HelperRunner, clock: { now(): number } = { now: () => 0 }): CredentialHelpers {
+function helpers(run: ProcessRunner, clock: { now(): number } = { now: () => 0 }): CredentialHelpers {
   return new CredentialHelpers({ run, variables: {}, clock });
 }
 
@@ -12,7 +13,7 @@ function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-const answers: readonly [name: string, result: Partial<HelperResult>, credential: Credential | undefined][] =
+const answers: readonly [name: string, result: Partial<ProcessResult>, credential: Credential | undefined][] =
   [
     [
       'user and secret',
@@ -38,7 +39,7 @@ for (const [name, result, credential] of answers) {
 
 const NO_CREDENTIAL =
   'credential helper docker-credential-x answered for a.io with something that is no credential';
-const failures: readonly [name: string, result: Partial<HelperResult>, message: string][] = [
+const failures: readonly [name: string, result: Partial<ProcessResult>, message: string][] = [
   ['no JSON', { stdout: 's3cret' }, NO_CREDENTIAL],
   [
     'JSON of another shape',
@@ -102,7 +103,7 @@ test("a helper's name is a plain one", async () => {
 test('one process for all who ask at the same time, and one an hour', async () => {
   let runs = 0;
   let now = 0;
-  const run: HelperRunner = async ({ program, input }) => {
+  const run: ProcessRunner = async ({ program, input }) => {
     runs += 1;
     return { exitCode: 0, stdout: JSON.stringify({ Username: program, Secret: input }), stderr: '' };
   };
@@ -122,7 +123,7 @@ test('one process for all who ask at the same time, and one an hour', async () =
 });
 
 test('one who gives up hears why, and the helper goes on for the others', async () => {
-  const answer = Promise.withResolvers<HelperResult>();
+  const answer = Promise.withResolvers<ProcessResult>();
   const source = helpers(async (_request, signal) => {
     signal.addEventListener('abort', () => answer.reject(new Error('killed')));
     return await answer.promise;

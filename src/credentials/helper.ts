@@ -1,27 +1,10 @@
+import type { ProcessResult, ProcessRunner } from '../process/index.ts';
 import type { Credential } from '../registry/index.ts';
 import { CredentialError } from './errors.ts';
 import { type Now, SharedLookups } from './shared-lookups.ts';
 
-/** One call of a credential helper's `get`. */
-export interface HelperRequest {
-  /** A program on PATH: `docker-credential-pass`. */
-  readonly program: string;
-  readonly input: string;
-  readonly variables: Readonly<Record<string, string | undefined>>;
-}
-
-export interface HelperResult {
-  /** Null when a signal ended it. */
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a helper to its end; rejects when it cannot be started, and when the signal, which kills it, aborts. */
-export type HelperRunner = (request: HelperRequest, signal: AbortSignal) => Promise<HelperResult>;
-
 export interface HelperOptions {
-  readonly run: HelperRunner;
+  readonly run: ProcessRunner;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly clock: Now;
 }
@@ -77,10 +60,10 @@ export class CredentialHelpers {
     return { kind: 'basic', username, password: secret };
   }
 
-  async #run(program: string, server: string, signal: AbortSignal): Promise<HelperResult> {
+  async #run(program: string, server: string, signal: AbortSignal): Promise<ProcessResult> {
     const { run, variables } = this.#options;
     try {
-      return await run({ program, input: server, variables }, signal);
+      return await run({ program, args: ['get'], input: server, variables }, signal);
     } catch (cause) {
       if (cause instanceof Error && Reflect.get(cause, 'code') === 'ENOENT') {
         throw new CredentialError(`credential helper ${program}, needed for ${server}, is not on PATH`);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Credential, Keychain } from '../registry/index.ts';
 import { CredentialError } from './errors.ts';
 import { fakeEnvironment } from '../http/fake-environment.ts';
-import type { HelperRequest, HelperRunner } from './helper.ts';
+import type { ProcessRequest, ProcessRunner } from '../process/index.ts';
 import { createKeychain, type KeychainOptions } from './keychain.ts';
 import { ALICE, ask, testKeychain } from './keychain-cases.ts';
 
@@ -46,7 +46,7 @@ function entry(credential: Credential): object {
 }
 
 /** A helper that keeps one credential, strictly by its key. */
-function helperWith(server: string, credential: Credential): HelperRunner {
+function helperWith(server: string, credential: Credential): ProcessRunner {
   return async ({ input }) => {
     if (input !== server) {
       return { exitCode: 1, stdout: 'credentials not found in native keychain\n', stderr: '' };
@@ -220,7 +220,7 @@ test('a file that is broken later counts as it was, until it makes sense again',
 });
 
 test('helpers get the key under which their program stores Docker Hub', async () => {
-  const asked: HelperRequest[] = [];
+  const asked: ProcessRequest[] = [];
   const source = keychain({
     files: { [DOCKER]: '{"credsStore": "desktop"}', [RUNTIME]: '{"credHelpers": {"docker.io": "pass"}}' },
     variables: { PATH: '/bin' },
@@ -232,8 +232,8 @@ test('helpers get the key under which their program stores Docker Hub', async ()
   assert.deepEqual(await ask(source, 'nginx'), []);
   const variables = { PATH: '/bin' };
   assert.deepEqual(asked, [
-    { program: 'docker-credential-desktop', input: 'https://index.docker.io/v1/', variables },
-    { program: 'docker-credential-pass', input: 'docker.io', variables },
+    { program: 'docker-credential-desktop', args: ['get'], input: 'https://index.docker.io/v1/', variables },
+    { program: 'docker-credential-pass', args: ['get'], input: 'docker.io', variables },
   ]);
 });
 

@@ -1,10 +1,10 @@
 import type { Environment } from '../http/index.ts';
+import { type ProcessRunner, runProcess } from '../process/index.ts';
 import type { Keychain } from '../registry/index.ts';
 import { chain, firstOf } from './chain.ts';
 import { cloudKeychains, type CloudObserver } from './cloud-keychains.ts';
 import { configKeychain, helperKeychain } from './config-keychain.ts';
-import { CredentialHelpers, type HelperRunner } from './helper.ts';
-import { runHelperProcess } from './helper-process.ts';
+import { CredentialHelpers } from './helper.ts';
 import type { Now } from './shared-lookups.ts';
 import { credentialSources } from './sources.ts';
 
@@ -15,7 +15,7 @@ export interface KeychainOptions {
   readonly warn: (message: string) => void;
   /** `credential-helpers` of registries.conf: helper names, and `containers-auth.json` for podman's files. */
   readonly credentialHelpers?: readonly string[];
-  readonly runHelper?: HelperRunner;
+  readonly runHelper?: ProcessRunner;
   /** True asks clouds too, for images in their registries. */
   readonly clouds?: boolean;
   /** Hears what becomes of the tokens of clouds. */
@@ -34,7 +34,7 @@ export function createKeychain({
   clock,
   warn,
   credentialHelpers = [AUTH_FILES],
-  runHelper = runHelperProcess,
+  runHelper = runProcess,
   clouds = false,
   cloudObserver = {},
 }: KeychainOptions): Keychain {

@@ -1,12 +1,8 @@
+import { SharedRun } from '../http/index.ts';
+
 /** The time in milliseconds; the only thing this room needs of a clock. */
 export interface Now {
   now(): number;
-}
-
-interface Flight<T> {
-  readonly answer: Promise<T>;
-  readonly controller: AbortController;
-  waiting: number;
 }
 
 /**
@@ -17,7 +13,7 @@ export class SharedLookups<T> {
   readonly #now: Now;
   readonly #lifetime: number;
   readonly #kept = new Map<string, { readonly value: T; readonly until: number }>();
-  readonly #flights = new Map<string, Flight<T>>();
+  readonly #runs = new Map<string, SharedRun<T>>();
 
   constructor(clock: Now, lifetimeMilliseconds: number) {
     this.#now = clock;
@@ -28,28 +24,13 @@ export class SharedLookups<T> {
     signal.throwIfAborted();
     const kept = this.#kept.get(key);
     if (kept !== undefined && this.#now.now() < kept.until) return kept.value;
-    const flight = this.#flights.get(key) ?? this.#start(key, lookup);
-    flight.waiting += 1;
-    const aborted = Promise.withResolvers<never>();
-    const leave = (): void => aborted.reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
+    const run = this.#runs.get(key) ?? new SharedRun((ended) => this.#keep(key, lookup(ended)));
+    this.#runs.set(key, run);
     try {
-      return await Promise.race([flight.answer, aborted.promise]);
+      return await run.join(signal);
     } finally {
-      signal.removeEventListener('abort', leave);
-      flight.waiting -= 1;
-      if (flight.waiting === 0) {
-        if (this.#flights.get(key) === flight) this.#flights.delete(key);
-        flight.controller.abort(signal.reason);
-      }
+      if (run.idle) this.#runs.delete(key);
     }
-  }
-
-  #start(key: string, lookup: (signal: AbortSignal) => Promise<T>): Flight<T> {
-    const controller = new AbortController();
-    const flight: Flight<T> = { answer: this.#keep(key, lookup(controller.signal)), controller, waiting: 0 };
-    this.#flights.set(key, flight);
-    return flight;
   }
 
   async #keep(key: string, answer: Promise<T>): Promise<T> {

@@ -4,3 +4,4 @@ export type { Environment } from './environment.ts';
 export { http, https } from './node-http.ts';
 export { type ProxyEnvironment, proxyEnvironment, proxyPorts } from './proxy.ts';
 export { parseRetryAfter } from './retry-after.ts';
+export { SharedRun } from './shared-run.ts';

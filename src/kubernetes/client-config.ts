@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock, Environment } from '../http/index.ts';
+import { type ProcessRunner, runProcess as startProcess } from '../process/index.ts';
 import { ConfigError } from './config-error.ts';
-import { type ProcessRunner, runProcess as startProcess } from './exec-process.ts';
 import type { Identity } from './identity.ts';
 import { inClusterConfig } from './in-cluster.ts';
 import { type KubeconfigContext, readKubeconfigs } from './kubeconfig.ts';

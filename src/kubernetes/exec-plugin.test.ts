@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ExecPlugin, type ExecPluginOptions } from './exec-plugin.ts';
-import type { ProcessRequest, ProcessResult, ProcessRunner } from './exec-process.ts';
+import type { ProcessRequest, ProcessResult, ProcessRunner } from '../process/index.ts';
 import type { Identity } from './identity.ts';
 import { FakeClock } from '../http/fake-clock.ts';
 

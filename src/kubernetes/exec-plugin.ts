@@ -1,10 +1,9 @@
-import type { Clock } from '../http/index.ts';
+import { type Clock, SharedRun } from '../http/index.ts';
+import type { ProcessResult, ProcessRunner } from '../process/index.ts';
 import { ConfigError } from './config-error.ts';
 import { type ExecCredential, parseExecCredential } from './exec-credential.ts';
-import type { ProcessResult, ProcessRunner } from './exec-process.ts';
 import { type Authenticator, type Identity, isCurrent } from './identity.ts';
 import { Scope } from './scope.ts';
-import { SharedRun } from './shared-run.ts';
 import { printable } from './words.ts';
 
 export interface ExecPluginOptions {

@@ -7,7 +7,6 @@ export {
 } from './api-client.ts';
 export { type ClientConfig, type ClientConfigOptions, loadClientConfig } from './client-config.ts';
 export { ConfigError } from './config-error.ts';
-export type { ProcessRequest, ProcessResult, ProcessRunner } from './exec-process.ts';
 export {
   createWorkloadInterner,
   createWorkloadReader,

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Clock, Environment } from '../http/index.ts';
+import type { ProcessRunner } from '../process/index.ts';
 import { ConfigError } from './config-error.ts';
 import { ExecPlugin } from './exec-plugin.ts';
-import type { ProcessRunner } from './exec-process.ts';
 import { type Authenticator, bearer, type Identity } from './identity.ts';
 import { impersonation } from './impersonation.ts';
 import type { KubeconfigEntry } from './kubeconfig.ts';

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 
-/** A program to run to its end, without a shell and without input. */
+/** A program to run to its end, without a shell. */
 export interface ProcessRequest {
   /** A path, or a name on the PATH of `variables`. */
   readonly program: string;
   readonly args: readonly string[];
+  /** What it can read; nothing where there is none. */
+  readonly input?: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
+/** What came of a program. */
 export interface ProcessResult {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
@@ -18,7 +21,7 @@ export interface ProcessResult {
 /** Runs a program; rejects when it cannot be started, and with the signal's reason when that aborts, which kills it. */
 export type ProcessRunner = (request: ProcessRequest, signal: AbortSignal) => Promise<ProcessResult>;
 
-/** Longest output, in characters: credentials with a chain of certificates stay far below. */
+/** Longest output, in characters: credentials with a chain of certificates, the longest that is asked for, stay far below. */
 const MAX_OUTPUT = 1_048_576;
 
 /** Runs a program as a child process. */
@@ -29,7 +32,6 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
     env: request.variables,
     signal,
     killSignal: 'SIGKILL',
-    stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
   let stdout = '';
@@ -41,6 +43,9 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr = (stderr + chunk).slice(-MAX_OUTPUT);
   });
+  // A program that ends without reading its input is judged by what it printed.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(request.input);
   child.on('error', (error) => {
     // The signal's error comes before the kill has happened: wait for the exit, so that nothing is left behind.
     if (!signal.aborted) reject(error);

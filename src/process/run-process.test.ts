@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runProcess } from './exec-process.ts';
+import { runProcess } from './run-process.ts';
 
 const signal = new AbortController().signal;
 const program = process.execPath;
@@ -10,6 +10,25 @@ test('arguments and variables in, output and exit code out', async () => {
     'process.stdout.write(process.argv[1] + process.env.COLOUR); console.error("oops"); process.exitCode = 3';
   const request = { program, args: ['-e', script, 'sky '], variables: { COLOUR: 'blue' } };
   assert.deepEqual(await runProcess(request, signal), { exitCode: 3, stdout: 'sky blue', stderr: 'oops\n' });
+});
+
+test('a program reads its input', async () => {
+  const script = 'process.stdin.on("data", (text) => process.stdout.write(`<${text}>`))';
+  const request = { program, args: ['-e', script], input: 'a.io', variables: {} };
+  assert.deepEqual(await runProcess(request, signal), { exitCode: 0, stdout: '<a.io>', stderr: '' });
+});
+
+test('a program that does not read its input', async () => {
+  const input = 'x'.repeat(1 << 20);
+  const request = { program, args: ['-e', 'console.log("done")'], input, variables: {} };
+  assert.deepEqual(await runProcess(request, signal), { exitCode: 0, stdout: 'done\n', stderr: '' });
+});
+
+test('a program that does not stop printing is stopped', async () => {
+  const script = 'const print = () => process.stdout.write("x".repeat(65536), print); print()';
+  await assert.rejects(runProcess({ program, args: ['-e', script], variables: {} }, signal), {
+    message: 'it printed more than 1048576 characters',
+  });
 });
 
 test('a program that does not exist', async () => {

@@ -13,6 +13,11 @@ export class SharedRun<T> {
     this.#work = work;
   }
 
+  /** True while nobody waits for a result. */
+  get idle(): boolean {
+    return this.#run === undefined;
+  }
+
   /** The result of the run that is under way, or of a new one; throws what it throws, or the signal's reason. */
   async join(signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();

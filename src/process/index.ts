@@ -1,0 +1,1 @@
+export { type ProcessRequest, type ProcessResult, type ProcessRunner, runProcess } from './run-process.ts';
