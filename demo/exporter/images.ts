@@ -16,9 +16,11 @@ interface Made {
 export const BASE_LABEL = 'dev.chainguard.package.main';
 /** Days after which an image counts as old. */
 export const OLD_AFTER = 30;
+/** Tags as the cluster has them, those of the company without its host. */
 export const WEB = 'shop/web:1.4';
 export const REPORT = 'shop/report:nightly';
 export const CACHE = 'redis:7.4';
+/** Pinned, so that it has no tag. */
 export const NODE_EXPORTER = 'quay.io/prometheus/node-exporter';
 
 const SECONDS_OF_DAY = 86_400;
@@ -28,7 +30,7 @@ const PUBLIC: readonly Made[] = [
   { repository: 'docker.io/library/redis', tag: '7.4', days: 9, size: 180 },
 ];
 
-const PINNED: Made = { repository: 'quay.io/prometheus/node-exporter', tag: 'v1.8.2', days: 412, size: 120 };
+const PINNED: Made = { repository: NODE_EXPORTER, tag: 'v1.8.2', days: 412, size: 120 };
 
 const COMPANY: readonly Made[] = [
   {

@@ -31,6 +31,7 @@ export class Service implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
+  #ended = false;
   #fault: Error | undefined;
 
   constructor(program: string, args: readonly string[], { name, env, signal }: ServiceOptions) {
@@ -43,7 +44,11 @@ export class Service implements AsyncDisposable {
     this.#signal = signal;
     this.#child = child;
     this.#closed = new Promise((resolve) => {
-      child.once('close', () => resolve());
+      // Later than `exit`: by then its last words are in the log.
+      child.once('close', () => {
+        this.#ended = true;
+        resolve();
+      });
     });
     child.once('error', (error) => {
       this.#fault = error;
@@ -80,10 +85,6 @@ export class Service implements AsyncDisposable {
     if (this.#child.pid === undefined) return;
     this.#child.kill('SIGKILL');
     await this.#closed;
-  }
-
-  get #ended(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   async #poll<Value>(

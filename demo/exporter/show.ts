@@ -26,7 +26,7 @@ export async function showExporter(stage: ExporterStage, voice: Voice): Promise<
   await showQuestions(prometheus, voice);
   await showMove(stage, prometheus, voice);
   await showFailure(stage, prometheus, voice);
-  const { code, milliseconds } = await stage.stop();
+  const { code, milliseconds } = await stage.exporter.stop();
   if (code !== 0) throw new Error(`${COMMAND} ended with ${code} after SIGTERM`);
   say('', `SIGTERM ended it in ${milliseconds.toFixed(0)} ms, in good order (exit code 0).`, '');
 }

@@ -8,7 +8,7 @@ import { readSamples, type Sample } from './exposition.ts';
 import { fillRegistries, NODE_EXPORTER, pushReport, removeCache } from './images.ts';
 import { findPrometheus, Prometheus } from './prometheus.ts';
 import { Registries } from './registries.ts';
-import { type End, Service } from './service.ts';
+import { Service } from './service.ts';
 import { type Names, objectsOf } from './workloads.ts';
 
 export interface StageOptions {
@@ -106,12 +106,12 @@ export class ExporterStage implements AsyncDisposable {
       signal,
     });
     const { log } = this.#exporter;
-    const { metrics, probes } = await this.exporter.until('addresses', () =>
+    const { metrics = '', probes = '' } = await this.exporter.until('addresses', () =>
       log
         .map((line) => /msg=listening metrics=(?<metrics>\S+) probes=(?<probes>\S+)/.exec(line)?.groups)
         .find(Boolean),
     );
-    this.#address = `${metrics}`;
+    this.#address = metrics;
     await this.exporter.until('being ready', async () => {
       const { ok } = await fetch(`http://${probes}/readyz`, { signal });
       return ok || undefined;
@@ -160,13 +160,9 @@ export class ExporterStage implements AsyncDisposable {
   /** What was asked since this was last told. */
   takeAsked(): Asked {
     const asked = { api: this.api.counts(), registries: this.registries.counts() };
-    this.forgetAsked();
-    return asked;
-  }
-
-  forgetAsked(): void {
     this.api.reset();
     this.registries.forget();
+    return asked;
   }
 
   /** Somebody pushes the report's tag again; gives the digest that it now has. */
@@ -177,11 +173,6 @@ export class ExporterStage implements AsyncDisposable {
   /** Whoever publishes the cache's image takes its tag away. */
   removeCache(): void {
     removeCache(this.registries.standIn.store);
-  }
-
-  /** Ends the exporter as Kubernetes would. */
-  async stop(): Promise<End> {
-    return await this.exporter.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
