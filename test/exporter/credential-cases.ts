@@ -129,6 +129,20 @@ export const CREDENTIAL_CASES: readonly Case[] = [
       );
     },
   },
+  {
+    name: 'a digest that is known from elsewhere does not speak for a registry that refuses it',
+    async run(world) {
+      await using registry = await startGuarded();
+      const { digest } = world.put('open:1').root;
+      world.put('app:1', { labels: { case: world.image('open:1') } }, registry);
+      const pinned = `${registry.host}/app@${digest}`;
+      await world.create('Pod', 'one', containersOf(world.image('open:1'), pinned));
+      await world.exporter.shows((scrape) => {
+        assert.equal(scrape.digest(world.image('open:1')), digest);
+        assert.deepEqual([scrape.reason(pinned), scrape.digest(pinned)], ['unauthorized', '']);
+      });
+    },
+  },
 ];
 
 /** Puts an image into a guarded registry under each path, and gives their digests. */

@@ -3,6 +3,8 @@ import { buildArtifact, buildSchema1, startRegistry } from '../../src/testing/in
 import { containersOf } from './workloads.ts';
 import type { Case } from './world.ts';
 
+const LOCAL = 'localhost/nobody/home:1';
+
 /** Failures are facts about one image, and hide nothing else. */
 export const FAILURE_CASES: readonly Case[] = [
   {
@@ -34,6 +36,7 @@ export const FAILURE_CASES: readonly Case[] = [
         [world.image('locked/app:1')]: 'forbidden',
         [world.image('failing/app:1')]: 'unavailable',
         '127.0.0.1:1/nobody/home:1': 'unavailable',
+        [LOCAL]: 'unavailable',
         [world.image('broken:1')]: 'invalid_response',
         [world.image('artifact:1')]: 'unsupported',
         [world.image('ancient:1')]: 'unsupported',
@@ -51,6 +54,12 @@ export const FAILURE_CASES: readonly Case[] = [
       assert.deepEqual(
         ['first:1', 'last:1'].map((path) => scrape.digest(world.image(path))),
         good,
+      );
+      // Docker's rule: localhost is a host without a port too, and not a part of Docker Hub.
+      const local = scrape.series('container_image_reference_info', { image: LOCAL });
+      assert.deepEqual(
+        local.map(({ labels }) => [labels['registry'], labels['repository']]),
+        [['localhost', 'nobody/home']],
       );
       const failed = world.image('absent:1');
       assert.ok(scrape.value('container_image_last_lookup_timestamp_seconds', { image: failed }));
