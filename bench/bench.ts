@@ -1,5 +1,10 @@
 import { parseArgs } from 'node:util';
 import { copy } from './copy.ts';
+import { SharedCluster } from './exporter-cluster.ts';
+import { exporterRound } from './exporter-round.ts';
+import { exporterScale } from './exporter-scale.ts';
+import { exporterScrape } from './exporter-scrape.ts';
+import { exporterSync } from './exporter-sync.ts';
 import { forceDigest } from './force-digest.ts';
 import { Lab } from './lab.ts';
 import { layer } from './layer.ts';
@@ -11,8 +16,6 @@ import { printTable } from './table.ts';
 import { version } from './version.ts';
 import { yaml } from './yaml.ts';
 
-const ROWS: readonly Row[] = [rttSecond, rttFirst, copy, yaml, version, forceDigest, layer];
-const USAGE = `usage: npm run bench -- [--json|--markdown] [--runs N] [${ROWS.map(({ name }) => name).join('|')}]...\n`;
 const WRONG_USAGE = 2;
 
 interface Arguments {
@@ -21,8 +24,24 @@ interface Arguments {
   readonly runs: number;
 }
 
+function allRows(cluster: SharedCluster): readonly Row[] {
+  return [
+    rttSecond,
+    rttFirst,
+    copy,
+    yaml,
+    version,
+    forceDigest,
+    layer,
+    exporterSync(cluster),
+    exporterScrape(cluster),
+    exporterRound(cluster),
+    exporterScale,
+  ];
+}
+
 /** Throws `Error` for arguments that make no sense. */
-function readArguments(args: readonly string[]): Arguments {
+function readArguments(args: readonly string[], all: readonly Row[]): Arguments {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -32,13 +51,13 @@ function readArguments(args: readonly string[]): Arguments {
       runs: { type: 'string', default: '3' },
     },
   });
-  const unknown = positionals.find((name) => !ROWS.some((row) => row.name === name));
+  const unknown = positionals.find((name) => !all.some((row) => row.name === name));
   if (unknown !== undefined) throw new Error(`there is no row ${unknown}`);
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1)
     throw new Error(`--runs must be a number from 1, not ${values.runs}`);
   return {
-    rows: positionals.length === 0 ? ROWS : ROWS.filter(({ name }) => positionals.includes(name)),
+    rows: positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name)),
     format: values.json ? 'json' : values.markdown ? 'markdown' : 'table',
     runs,
   };
@@ -69,11 +88,14 @@ function print(results: readonly RowResult[], format: Arguments['format']): stri
 }
 
 async function main(): Promise<number> {
+  await using cluster = new SharedCluster();
+  const all = allRows(cluster);
   let args: Arguments;
   try {
-    args = readArguments(process.argv.slice(2));
+    args = readArguments(process.argv.slice(2), all);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    const usage = `usage: npm run bench -- [--json|--markdown] [--runs N] [${all.map(({ name }) => name).join('|')}]...\n`;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
     return WRONG_USAGE;
   }
   process.stdout.write(print(await measure(args), args.format));

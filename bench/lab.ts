@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { type ProcessFigures, timeProcess } from './process.ts';
 import type { Figures } from './row.ts';
 import type { Server } from './server.ts';
-import { sumTraffic } from './traffic.ts';
+import { sumTraffic, type Traffic } from './traffic.ts';
 
 /** The built command under measurement. */
 export const COMMAND = join(import.meta.dirname, '../dist/reimage.js');
@@ -79,7 +79,7 @@ export class Lab implements AsyncDisposable {
   async withTraffic<T extends Figures>(
     servers: readonly Server[],
     work: () => Promise<T>,
-  ): Promise<T & Figures> {
+  ): Promise<T & Figures & Traffic> {
     for (const server of servers) await server.reset();
     const figures = await work();
     const traffic = sumTraffic(await Promise.all(servers.map((server) => server.traffic())));

@@ -10,10 +10,18 @@ export interface Figures {
   readonly blobs?: number;
   /** Peak resident memory of the process, in bytes. */
   readonly memory?: number | undefined;
+  /** Resident memory once nothing is left to do, in bytes. */
+  readonly settled?: number;
+  /** The longest that the event loop was held up, in milliseconds. */
+  readonly stall?: number;
+  /** The slowest scrape, in milliseconds. */
+  readonly scrape?: number;
+  /** Requests to the API server. */
+  readonly apiRequests?: number;
 }
 
 export interface Measured extends Figures {
-  /** `reimage`, or the name of another program with how it was run. */
+  /** A program of ours, or the name of another with how it was run. */
   readonly subject: string;
 }
 
@@ -30,6 +38,8 @@ export interface Row {
   /** As on the command line. */
   readonly name: string;
   readonly work: string;
+  /** Whose figures are held to the goal, for a row of the exporter; `reimage` when not given. */
+  readonly us?: string;
   readonly goal: Goal;
   /** Figures of programs that are not measured here, from when the goal was set. */
   readonly known: readonly Measured[];
@@ -43,3 +53,4 @@ export interface RowResult {
 }
 
 export const US = 'reimage';
+export const EXPORTER = 'exporter';

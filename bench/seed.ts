@@ -5,11 +5,12 @@ import {
   buildManifest,
   generatedSource,
   noise,
+  putImage,
   type RegistryStore,
 } from '../src/testing/index.ts';
 
 /** What a registry is filled with before anything is measured. */
-export type Seed = 'nothing' | 'small images' | 'large images' | 'one layer';
+export type Seed = 'nothing' | 'small images' | 'large images' | 'many images' | 'one layer';
 
 const PLATFORMS: readonly Platform[] = [
   { os: 'linux', architecture: 'amd64' },
@@ -18,9 +19,13 @@ const PLATFORMS: readonly Platform[] = [
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const SHAPES = {
-  'small images': { count: 30, own: 2 * KIB, base: 2 * KIB, labels: 15 },
-  'large images': { count: 20, own: 8 * MIB, base: 32 * MIB, labels: 3 },
+  'small images': { count: 30, own: 2 * KIB, base: 2 * KIB, labels: 15, annotated: false },
+  'many images': { count: 500, own: 2 * KIB, base: 2 * KIB, labels: 15, annotated: true },
+  'large images': { count: 20, own: 8 * MIB, base: 32 * MIB, labels: 3, annotated: false },
 } as const;
+
+/** A seed of images. */
+export type ImageSeed = keyof typeof SHAPES;
 
 export const LAYER_BYTES = 2_000_000_000;
 export const LAYER_REPOSITORY = 'team/model';
@@ -30,34 +35,27 @@ export function imageName(index: number): string {
   return `team/app-${String(index).padStart(4, '0')}:1.${index % 7}.0`;
 }
 
-export function imageCount(seed: keyof typeof SHAPES): number {
+/** Whether a seed is one of images. */
+export function isImages(seed: string): seed is ImageSeed {
+  return Object.hasOwn(SHAPES, seed);
+}
+
+export function imageCount(seed: ImageSeed): number {
   return SHAPES[seed].count;
 }
 
-/** Uploads images of two platforms, with a layer of their own on a base that all share, to a registry. */
-export async function seedImages(url: string, seed: keyof typeof SHAPES): Promise<void> {
-  const { count, own, base, labels } = SHAPES[seed];
-  const bases = PLATFORMS.map((_, index) => noise(index, base));
+/** Uploads the images of a seed to a registry. */
+export async function seedImages(url: string, seed: ImageSeed): Promise<void> {
   let first: string | undefined;
-  for (let index = 0; index < count; index++) {
-    const [repository = '', tag = ''] = imageName(index).split(':');
-    const image = buildImage({
-      platforms: PLATFORMS,
-      layers: (platform) => {
-        const at = PLATFORMS.indexOf(platform);
-        const bytes = [bases[at] ?? noise(at, base), noise(100 + 2 * index + at, own)];
-        return bytes.map((layer) => ({ bytes: layer, mediaType: MEDIA_TYPE.ociLayer }));
-      },
-      labels: Object.fromEntries(
-        Array.from({ length: labels }, (_, label) => [
-          `org.opencontainers.image.label${String(label).padStart(2, '0')}`,
-          `value-${index}-${label}-of-some-length`,
-        ]),
-      ),
-    });
+  for (const { repository, tag, image } of imagesOf(seed)) {
     await upload(url, repository, tag, image, first);
     first ??= repository;
   }
+}
+
+/** Puts the images of a seed into a store. */
+export function putImages(store: RegistryStore, seed: ImageSeed): void {
+  for (const { repository, tag, image } of imagesOf(seed)) putImage(store, repository, tag, image);
 }
 
 /** Puts an image of one layer that takes no memory into a store. */
@@ -80,6 +78,35 @@ export function seedLayer(store: RegistryStore): void {
     layers: [{ mediaType: MEDIA_TYPE.ociLayer, digest: layer, size: LAYER_BYTES }],
   });
   store.putManifest(LAYER_REPOSITORY, manifest, ['1.0']);
+}
+
+/** Images of two platforms, with a layer of their own on a base that all share. */
+function* imagesOf(
+  seed: ImageSeed,
+): Generator<{ readonly repository: string; readonly tag: string; readonly image: BuiltImage }> {
+  const { count, own, base, labels, annotated } = SHAPES[seed];
+  const bases = PLATFORMS.map((_, index) => noise(index, base));
+  for (let index = 0; index < count; index++) {
+    const [repository = '', tag = ''] = imageName(index).split(':');
+    const image = buildImage({
+      platforms: PLATFORMS,
+      layers: (platform) => {
+        const at = PLATFORMS.indexOf(platform);
+        const bytes = [bases[at] ?? noise(at, base), noise(100 + 2 * index + at, own)];
+        return bytes.map((layer) => ({ bytes: layer, mediaType: MEDIA_TYPE.ociLayer }));
+      },
+      ...(annotated
+        ? { annotations: { 'org.opencontainers.image.revision': String(index).padStart(40, '0') } }
+        : {}),
+      labels: Object.fromEntries(
+        Array.from({ length: labels }, (_, label) => [
+          `org.opencontainers.image.label${String(label).padStart(2, '0')}`,
+          `value-${index}-${label}-of-some-length`,
+        ]),
+      ),
+    });
+    yield { repository, tag, image };
+  }
 }
 
 async function upload(

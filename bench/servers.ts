@@ -1,7 +1,7 @@
 import { findTool } from '../test/support/tools.ts';
 import { startDockerRegistry } from '../test/support/docker-registry.ts';
 import { type EmbeddedRegistry, type Link, startLink, startRegistry } from '../src/testing/index.ts';
-import { seedImages, seedLayer } from './seed.ts';
+import { isImages, seedImages, seedLayer } from './seed.ts';
 import type { Traffic } from './traffic.ts';
 
 // A process of its own: a registry, Debian's behind a link or the embedded one, so that what serves and
@@ -20,7 +20,7 @@ async function serveDocker(seed: string, roundTripMs: number): Promise<Served> {
   if (program === undefined)
     throw new Error('docker-registry is not installed: apt-get install docker-registry');
   const registry = await startDockerRegistry(program);
-  if (seed === 'small images' || seed === 'large images') await seedImages(registry.url, seed);
+  if (isImages(seed)) await seedImages(registry.url, seed);
   const link = await startLink({ upstream: registry.host, roundTripMs, token: true });
   return {
     host: link.host,
@@ -41,7 +41,8 @@ async function serveEmbedded(seed: string): Promise<Served> {
 function trafficOf({ requests, connections }: Link | EmbeddedRegistry): Traffic {
   const passed = requests.filter(({ status }) => status !== 401);
   const blobs = passed.filter(({ kind, status }) => kind.endsWith(' upload') && status === 201).length;
-  return { requests: passed.length, connections, blobs };
+  const tokens = passed.filter(({ kind }) => kind === 'token').length;
+  return { requests: passed.length, tokens, connections, blobs };
 }
 
 const [kind = '', seed = '', roundTripMs = '0'] = process.argv.slice(2);

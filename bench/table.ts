@@ -1,18 +1,8 @@
-import { type Figures, type Measured, type RowResult, US } from './row.ts';
+import { brief, columnsOf } from './columns.ts';
+import { type Figures, type Measured, type Row, type RowResult, US } from './row.ts';
 import { limitsOf, missed, timesOurs } from './verdict.ts';
 
-/** The head of the table, and its cells line by line. */
-export const HEAD = [
-  '',
-  'time',
-  'requests',
-  'connections',
-  'blobs sent',
-  'peak memory',
-  'times ours',
-] as const;
-
-/** The head of the short table: a row for each piece of work. */
+/** The heads of the short tables, which have a row for each piece of work. */
 export const SUMMARY_HEAD = [
   '',
   'reimage',
@@ -22,50 +12,58 @@ export const SUMMARY_HEAD = [
   'Go reimage †',
   'times ours',
 ];
+export const EXPORTER_SUMMARY_HEAD = ['', 'exporter', 'goal', 'Go exporter †', 'times ours'];
 
 const NONE = '–';
-const MB = 1_000_000;
+
+/** The head of the table of a piece of work. */
+export function headOf(row: Pick<Row, 'us'>): readonly string[] {
+  return ['', ...columnsOf(row).map(({ title }) => title), 'times ours'];
+}
 
 /** The cells of one piece of work: ours, the goal, the peers of this run, and what is known of others. */
 export function cellsOf(result: RowResult): readonly (readonly string[])[] {
-  const { row, measured } = result;
-  const us = measured.find(({ subject }) => subject === US);
+  const { row } = result;
+  const { us, others } = parted(result);
   const limits = limitsOf(result);
   const over = us ? missed(us, limits) : [];
   const verdict = over.length === 0 ? 'reached' : `missed: ${over.join(', ')}`;
   return [
-    ...(us ? [line(US, us, '1')] : []),
-    line('goal', limits, verdict, '≤ '),
-    ...measured
-      .filter(({ subject }) => subject !== US)
-      .map((peer) => line(peer.subject, peer, ratio(us, peer))),
-    ...row.known.map((known) => line(`${known.subject} †`, known, ratio(us, known))),
+    ...(us ? [line(row, us.subject, us, '1')] : []),
+    line(row, 'goal', limits, verdict, '≤ '),
+    ...others.map((peer) => line(row, peer.subject, peer, ratio(us, peer))),
+    ...row.known.map((known) => line(row, `${known.subject} †`, known, ratio(us, known))),
   ];
 }
 
 /** One piece of work in a row: what counts, against the best of the others. */
 export function summaryOf(result: RowResult): readonly string[] {
-  const { row, measured } = result;
-  const us = measured.find(({ subject }) => subject === US);
-  const others = measured.filter(({ subject }) => subject !== US);
-  const [best] = others.toSorted((a, b) => (a.milliseconds ?? 0) - (b.milliseconds ?? 0));
+  const { row } = result;
+  const { us, others } = parted(result);
   const go = row.known.find(({ subject }) => subject.startsWith('Go '));
-  return [
-    row.name,
-    us ? brief(us) : NONE,
-    brief(limitsOf(result), '≤ '),
-    best ? `${best.subject}: ${brief(best)}` : NONE,
-    best ? ratio(us, best) : NONE,
-    go ? brief(go) : NONE,
-    go ? ratio(us, go) : NONE,
-  ];
+  const ours = [row.name, us ? inShort(row, us) : NONE, inShort(row, limitsOf(result), '≤ ')];
+  const known = [go ? inShort(row, go) : NONE, go ? ratio(us, go) : NONE];
+  if (row.us !== undefined) return [...ours, ...known];
+  const [best] = others.toSorted((a, b) => (a.milliseconds ?? 0) - (b.milliseconds ?? 0));
+  const peer = best ? [`${best.subject}: ${inShort(row, best)}`, ratio(us, best)] : [NONE, NONE];
+  return [...ours, ...peer, ...known];
 }
 
-/** Prints results for a terminal. */
+/** Prints results for a terminal, those of each program below a head of their own. */
 export function printTable(results: readonly RowResult[]): string {
+  const groups = [
+    results.filter(({ row }) => row.us === undefined),
+    results.filter(({ row }) => row.us !== undefined),
+  ];
+  const blocks = groups.filter((group) => group.length > 0).map(printGroup);
+  return `${blocks.join('\n')}\n† measured when the goals were set, not in this run\n`;
+}
+
+function printGroup(results: readonly RowResult[]): string {
+  const head = results[0] ? headOf(results[0].row) : [];
   const blocks = results.map((result) => ({ title: result, cells: cellsOf(result) }));
-  const all = [[...HEAD], ...blocks.flatMap(({ cells }) => cells)];
-  const widths = HEAD.map((_, column) => Math.max(...all.map((cells) => (cells[column] ?? '').length)));
+  const all = [head, ...blocks.flatMap(({ cells }) => cells)];
+  const widths = head.map((_, column) => Math.max(...all.map((cells) => (cells[column] ?? '').length)));
   const draw = (cells: readonly string[]): string =>
     cells
       .map((cell, column) =>
@@ -78,42 +76,33 @@ export function printTable(results: readonly RowResult[]): string {
     `${title.row.name}: ${title.row.work}`,
     ...cells.map((row) => `  ${draw(row)}`),
   ]);
-  return `  ${draw(HEAD)}\n${lines.join('\n')}\n\n† measured when the goals were set, not in this run\n`;
+  return `  ${draw(head)}\n${lines.join('\n')}\n`;
 }
 
-function line(name: string, figures: Figures, last: string, sign = ''): string[] {
-  const { milliseconds, requests, connections, blobs, memory } = figures;
-  const cell = (value: number | undefined, format: (value: number) => string): string =>
-    value === undefined ? NONE : sign + format(value);
-  return [
-    name,
-    cell(milliseconds, formatTime),
-    cell(requests, formatInteger),
-    cell(connections, formatInteger),
-    cell(blobs, formatInteger),
-    cell(memory, (bytes) => `${Math.round(bytes / MB)} MB`),
-    last,
-  ];
+function parted({ row, measured }: RowResult): {
+  readonly us: Measured | undefined;
+  readonly others: readonly Measured[];
+} {
+  const ours = row.us ?? US;
+  return {
+    us: measured.find(({ subject }) => subject === ours),
+    others: measured.filter(({ subject }) => subject !== ours),
+  };
 }
 
-/** Time and requests, as far as they are known. */
-function brief({ milliseconds, requests }: Figures, sign = ''): string {
-  const parts = [
-    ...(milliseconds === undefined ? [] : [sign + formatTime(milliseconds)]),
-    ...(requests === undefined ? [] : [`${sign}${formatInteger(requests)} requests`]),
-  ];
-  return parts.length === 0 ? NONE : parts.join(', ');
+function line(row: Row, name: string, figures: Figures, last: string, sign = ''): string[] {
+  const cells = columnsOf(row).map(({ figure, format }) => {
+    const value = figures[figure];
+    return value === undefined ? NONE : sign + format(value);
+  });
+  return [name, ...cells, last];
+}
+
+function inShort(row: Row, figures: Figures, sign = ''): string {
+  return brief(row, figures, sign) ?? NONE;
 }
 
 function ratio(us: Measured | undefined, other: Measured): string {
   const times = timesOurs(us, other);
   return times === undefined ? NONE : times.toFixed(times < 9.95 ? 1 : 0);
-}
-
-function formatTime(milliseconds: number): string {
-  return milliseconds < 995 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
-}
-
-function formatInteger(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -2,6 +2,8 @@
 export interface Traffic {
   /** Without those that were answered 401. */
   readonly requests: number;
+  /** Those of them that asked for a token. */
+  readonly tokens: number;
   readonly connections: number;
   /** Blobs uploaded, not mounted. */
   readonly blobs: number;
@@ -13,7 +15,7 @@ export interface Ready {
 }
 
 export function isTraffic(value: unknown): value is Traffic {
-  return hasNumbers(value, ['requests', 'connections', 'blobs']);
+  return hasNumbers(value, ['requests', 'tokens', 'connections', 'blobs']);
 }
 
 export function isReady(value: unknown): value is Ready {
@@ -22,9 +24,10 @@ export function isReady(value: unknown): value is Ready {
 
 /** Traffic of two servers together. */
 export function sumTraffic(all: readonly Traffic[]): Traffic {
-  const sum = { requests: 0, connections: 0, blobs: 0 };
-  for (const { requests, connections, blobs } of all) {
+  const sum = { requests: 0, tokens: 0, connections: 0, blobs: 0 };
+  for (const { requests, tokens, connections, blobs } of all) {
     sum.requests += requests;
+    sum.tokens += tokens;
     sum.connections += connections;
     sum.blobs += blobs;
   }

@@ -1,9 +1,10 @@
+import { COLUMNS } from './columns.ts';
 import { type Figures, type Measured, type RowResult, US } from './row.ts';
 
 /** The goal of a row as figures, those that hang on a peer worked out; without the peer they are open. */
 export function limitsOf({ row, measured }: RowResult): Figures {
   const { beyondPeer, rateOfPeer, ...figures } = row.goal;
-  const peer = measured.find(({ subject }) => subject !== US)?.milliseconds;
+  const peer = measured.find(({ subject }) => subject !== (row.us ?? US))?.milliseconds;
   if (peer === undefined) return figures;
   if (beyondPeer !== undefined) return { ...figures, milliseconds: peer + beyondPeer };
   return rateOfPeer === undefined ? figures : { ...figures, milliseconds: peer / rateOfPeer };
@@ -11,15 +12,10 @@ export function limitsOf({ row, measured }: RowResult): Figures {
 
 /** The names of the figures that are over their limit. */
 export function missed(us: Figures, limits: Figures): readonly string[] {
-  const pairs = [
-    ['time', us.milliseconds, limits.milliseconds],
-    ['requests', us.requests, limits.requests],
-    ['blobs', us.blobs, limits.blobs],
-    ['memory', us.memory, limits.memory],
-  ] as const;
-  return pairs.flatMap(([name, value, limit]) =>
-    value !== undefined && limit !== undefined && value > limit ? [name] : [],
-  );
+  return COLUMNS.flatMap(({ figure, word }) => {
+    const [value, limit] = [us[figure], limits[figure]];
+    return value !== undefined && limit !== undefined && value > limit ? [word] : [];
+  });
 }
 
 /** How many times as long as we another program took; undefined where one of both was not timed. */

@@ -30,6 +30,8 @@ const LISTENS_WITHIN_MS = 30_000;
 /** The built exporter as its image runs it, watched from outside; builds that come later do not touch it. */
 export class MeasuredExporter implements AsyncDisposable {
   readonly log: string;
+  /** When the process was started, in milliseconds of `performance.now`. */
+  readonly started = performance.now();
   readonly #folder: string;
   readonly #child: ChildProcess;
   #address = '';
