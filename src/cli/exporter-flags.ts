@@ -29,9 +29,9 @@ export const EXPORTER_FLAGS = {
   },
   resources: {
     type: 'string',
-    default: 'pods,deployments,statefulsets,daemonsets,jobs,cronjobs,replicasets,replicationcontrollers',
+    default: 'all',
     group: CLUSTER,
-    help: 'kinds of workloads that are watched, as a `list` of plural names; Replica Sets and Replication Controllers count only where nothing else owns them',
+    help: 'kinds of workloads that are watched: "all", or a `list` of pods, deployments, statefulsets, daemonsets, jobs, cronjobs, replicasets, replicationcontrollers; the last two count only where nothing else owns them',
   },
   'image-volumes': {
     type: 'boolean',

@@ -48,6 +48,7 @@ export function readExporterSettings({ values, rest }: ParsedFlags<typeof EXPORT
 }
 
 function resources(list: string): readonly Resource[] {
+  if (list === EXPORTER_FLAGS.resources.default) return RESOURCES;
   const names = list.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !RESOURCES.some((resource) => resource.name === name));
   if (unknown !== undefined) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../http/index.ts';
 import type { ApiServer, Resource } from '../kubernetes/index.ts';
 import { ImageLookups, type LookupStatus, type PullAccess, type Registry } from '../lookups/index.ts';
-import { NameError, parseReference, type Platform, type Reference } from '../oci/index.ts';
+import type { Platform, Reference } from '../oci/index.ts';
 import type { RateLimit } from '../registry/index.ts';
 import { Cluster } from './cluster.ts';
 import type { ExporterMetrics } from './exporter-metrics.ts';
@@ -43,7 +43,7 @@ export class Exporter {
     const digestOf = (image: string): string => this.#digests.get(image) ?? '';
     this.#lookups = new ImageLookups({
       ...options,
-      onStatus: (image, status) => this.#status(image, status),
+      onStatus: (image, status, reference) => this.#status(image, status, reference),
       onStatusGone: (image) => this.#statusGone(image),
       onFacts: (facts) => images.putFacts(facts),
       onFactsGone: (digest) => images.deleteFacts(digest),
@@ -95,8 +95,8 @@ export class Exporter {
     this.#lookups.noteRateLimit(registry, limit);
   }
 
-  #status(image: string, status: LookupStatus): void {
-    this.#options.metrics.images.putStatus(image, status, referenceOf(image));
+  #status(image: string, status: LookupStatus, reference: Reference | undefined): void {
+    this.#options.metrics.images.putStatus(image, status, reference);
     const digest = status.digest ?? '';
     if (digest === (this.#digests.get(image) ?? '')) return;
     this.#digests.set(image, digest);
@@ -119,14 +119,5 @@ export class Exporter {
     self.cacheEntries.set({ cache: 'facts' }, stats.digests);
     self.cacheHits.set({ cache: 'facts' }, stats.factHits);
     self.cacheMisses.set({ cache: 'facts' }, stats.factMisses);
-  }
-}
-
-function referenceOf(image: string): Reference | undefined {
-  try {
-    return parseReference(image);
-  } catch (error) {
-    if (error instanceof NameError) return undefined;
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { type Clock, within } from '../http/index.ts';
 import type { Digest, Platform } from '../oci/index.ts';
-import { classify, type Failure, LookupError } from './classify.ts';
+import { classify, type Failure, LookupError } from './failure.ts';
 import type { Content, FactStore } from './fact-store.ts';
 import type { ImageEntry } from './image-entry.ts';
 import { lookUp } from './look-up.ts';

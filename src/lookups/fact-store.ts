@@ -1,6 +1,6 @@
 import { within } from '../http/index.ts';
 import type { Digest } from '../oci/index.ts';
-import type { LookupError } from './classify.ts';
+import type { LookupError } from './failure.ts';
 import type { ImageFacts } from './facts.ts';
 
 /** What a digest stands for: facts, or the reason why it can have none. */

@@ -1,8 +1,7 @@
 import type { Puller } from '../kubernetes/index.ts';
 import { formatReference, type Reference, referenceTo } from '../oci/index.ts';
-import type { FailureReason } from './classify.ts';
 import type { Scheduled } from './due-queue.ts';
-import type { LookupStatus } from './lookup-status.ts';
+import type { FailureReason, LookupStatus } from './lookup-status.ts';
 import type { Waiting } from './lookup-queue.ts';
 import { Tally } from './tally.ts';
 

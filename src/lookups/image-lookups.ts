@@ -3,12 +3,12 @@ import type { Puller } from '../kubernetes/index.ts';
 import { type Digest, NameError, parseReference, type Reference } from '../oci/index.ts';
 import type { RateLimit } from '../registry/index.ts';
 import type { LookupResult } from './attempt.ts';
-import type { Failure, FailureReason } from './classify.ts';
+import type { Failure } from './failure.ts';
 import { FactStore } from './fact-store.ts';
 import type { ImageFacts } from './facts.ts';
 import { FirstRound } from './first-round.ts';
 import { ImageEntry, INVALID, normalName } from './image-entry.ts';
-import type { LookupReason, LookupStatus } from './lookup-status.ts';
+import type { FailureReason, LookupReason, LookupStatus } from './lookup-status.ts';
 import { ReasonCounts } from './reason-counts.ts';
 import { Refresher, type RefreshOptions } from './refresher.ts';
 import { Tally } from './tally.ts';
@@ -24,8 +24,11 @@ export interface FailedLookup {
 }
 
 export interface ImageLookupsOptions extends RefreshOptions {
-  /** Called within `add` for the first user of a text, and for all texts of an image when a look-up ended. */
-  readonly onStatus: (image: string, status: LookupStatus) => void;
+  /**
+   * Called within `add` for the first user of a text, and for all texts of an image when a look-up ended. The
+   * reference is what the text says, undefined where it is none.
+   */
+  readonly onStatus: (image: string, status: LookupStatus, reference: Reference | undefined) => void;
   /** The last user of a text has left. */
   readonly onStatusGone: (image: string) => void;
   /** Before the status of the first reference that points there. */
@@ -52,12 +55,18 @@ export interface LookupStats {
   readonly factMisses: number;
 }
 
+/** An image as workloads write it. */
+interface Written {
+  readonly entry: ImageEntry;
+  readonly reference: Reference;
+}
+
 const FIRST_ROUND_LIMIT = 60_000;
 
 /** The images of a cluster: which are known, under which texts, and what is kept of each. */
 export class ImageLookups {
   readonly #options: ImageLookupsOptions;
-  readonly #byText = new Map<string, ImageEntry>();
+  readonly #byText = new Map<string, Written>();
   readonly #byName = new Map<string, ImageEntry>();
   readonly #invalid = new Tally<string>();
   readonly #hosts = new Tally<string>();
@@ -89,19 +98,19 @@ export class ImageLookups {
     }
     const reference = this.#invalid.has(image) ? undefined : referenceOf(image);
     if (reference !== undefined && !(reference instanceof Error)) {
-      this.#addUser(this.#entry(reference), image, puller);
+      this.#addUser({ entry: this.#entry(reference), reference }, image, puller);
       return;
     }
     this.#invalid.add(image);
     if (reference === undefined) return;
     this.#counts.move(undefined, 'invalid_reference');
-    this.#options.onStatus(image, INVALID);
+    this.#options.onStatus(image, INVALID, undefined);
     this.#options.onFailure({ name: image, texts: [image], reason: 'invalid_reference', error: reference });
   }
 
   /** One user less; with the last one, what is known of the image goes. */
   remove(image: string, puller: Puller): void {
-    const entry = this.#byText.get(image);
+    const entry = this.#byText.get(image)?.entry;
     if (!entry) {
       if (this.#invalid.remove(image)) this.#forgetText(image, 'invalid_reference');
       return;
@@ -155,11 +164,12 @@ export class ImageLookups {
     return entry;
   }
 
-  #addUser(entry: ImageEntry, image: string, puller: Puller): void {
+  #addUser(written: Written, image: string, puller: Puller): void {
+    const { entry, reference } = written;
     if (entry.texts.add(image)) {
-      this.#byText.set(image, entry);
+      this.#byText.set(image, written);
       this.#counts.move(undefined, entry.status.reason);
-      this.#options.onStatus(image, entry.status);
+      this.#options.onStatus(image, entry.status, reference);
     }
     if (entry.pullers.add(puller)) this.#refresher.newPuller(entry);
   }
@@ -201,7 +211,7 @@ export class ImageLookups {
     entry.status = status;
     for (const text of entry.texts) {
       this.#counts.move(reason, status.reason);
-      this.#options.onStatus(text, status);
+      this.#options.onStatus(text, status, this.#byText.get(text)?.reference);
     }
     this.#round.settle(entry);
   }

@@ -1,7 +1,7 @@
 import { toError } from '../http/index.ts';
 import type { Digest, Platform, Reference } from '../oci/index.ts';
 import { failureKind } from '../registry/index.ts';
-import { LookupError } from './classify.ts';
+import { LookupError } from './failure.ts';
 import type { Content, FactStore } from './fact-store.ts';
 import { readFacts } from './read-facts.ts';
 import type { ImageReader, ReadManifest, Wanted } from './registry-reader.ts';

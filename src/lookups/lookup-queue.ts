@@ -1,6 +1,7 @@
 import type { Clock } from '../http/index.ts';
 import { Alarm } from './alarm.ts';
-import type { Failure } from './classify.ts';
+import type { Failure } from './failure.ts';
+import { HostLane } from './host-lane.ts';
 import { pauseLength, retryLength } from './schedule.ts';
 
 /** Something to be looked up at a host. */
@@ -42,37 +43,6 @@ export interface LookupQueueOptions<T> {
 /** Started together, so that the registry client can buy one token for many repositories. */
 const BATCH = 24;
 
-/** One host with what waits for it. */
-class Lane<T> {
-  readonly host: string;
-  readonly fresh = new Set<T>();
-  readonly known = new Set<T>();
-  active = 0;
-  answers = 0;
-  /** False until the host answered, and again after a failure: one look-up at a time finds out. */
-  healthy = false;
-  /** Failures in a row for which the host was to blame. */
-  failures = 0;
-  /** Until then only what is new asks whether the host is up again. */
-  downUntil = 0;
-  pauses = 0;
-  pausedUntil = 0;
-  /** True when nothing is expected for it. */
-  forgotten = false;
-
-  constructor(host: string) {
-    this.host = host;
-  }
-
-  get down(): boolean {
-    return this.failures > 0;
-  }
-
-  get waiting(): T[] {
-    return [...this.fresh, ...this.known];
-  }
-}
-
 /**
  * What is due, by host: each host has places of its own, so that one that stalls holds up no other; one that is
  * not known to be well gets one look-up at a time, one that is down gets one now and then, and one that asked for
@@ -80,10 +50,10 @@ class Lane<T> {
  */
 export class LookupQueue<T extends Waiting> {
   readonly #options: LookupQueueOptions<T>;
-  readonly #lanes = new Map<string, Lane<T>>();
+  readonly #lanes = new Map<string, HostLane<T>>();
   /** Hosts that found all places taken, the one that waited longest first. */
-  readonly #blocked = new Set<Lane<T>>();
-  readonly #touched = new Set<Lane<T>>();
+  readonly #blocked = new Set<HostLane<T>>();
+  readonly #touched = new Set<HostLane<T>>();
   readonly #alarm: Alarm;
   #active = 0;
   /** Look-ups at hosts that may not answer; they never take more than half of all places. */
@@ -126,7 +96,7 @@ export class LookupQueue<T extends Waiting> {
   add(item: T): void {
     let lane = this.#lanes.get(item.host);
     if (!lane) {
-      lane = new Lane(item.host);
+      lane = new HostLane(item.host);
       this.#lanes.set(item.host, lane);
     }
     lane.forgotten = false;
@@ -161,7 +131,7 @@ export class LookupQueue<T extends Waiting> {
     for (const lane of lanes) this.#start(lane);
   }
 
-  #start(lane: Lane<T>): void {
+  #start(lane: HostLane<T>): void {
     const { width, overall, clock } = this.#options;
     if (this.#stopped || lane.pausedUntil > clock.now()) return;
     if (lane.active > (lane.healthy ? width : 0)) return;
@@ -180,7 +150,7 @@ export class LookupQueue<T extends Waiting> {
     }
   }
 
-  async #run(lane: Lane<T>, item: T): Promise<void> {
+  async #run(lane: HostLane<T>, item: T): Promise<void> {
     const probe = lane.healthy ? 0 : 1;
     const { answers } = lane;
     this.#active++;
@@ -202,7 +172,7 @@ export class LookupQueue<T extends Waiting> {
   #startBlocked(): void {
     const lanes = [...this.#blocked];
     this.#blocked.clear();
-    const served: Lane<T>[] = [];
+    const served: HostLane<T>[] = [];
     for (const lane of lanes) {
       const { active } = lane;
       this.#start(lane);
@@ -211,7 +181,7 @@ export class LookupQueue<T extends Waiting> {
     for (const lane of served) this.#blocked.add(lane);
   }
 
-  #answered(lane: Lane<T>): void {
+  #answered(lane: HostLane<T>): void {
     lane.answers++;
     if (lane.pausedUntil > this.#options.clock.now()) return;
     lane.healthy = true;
@@ -222,7 +192,7 @@ export class LookupQueue<T extends Waiting> {
     this.#options.onUp(lane.host);
   }
 
-  #pause(lane: Lane<T>, item: T, retryAfter: number | undefined): void {
+  #pause(lane: HostLane<T>, item: T, retryAfter: number | undefined): void {
     const now = this.#options.clock.now();
     lane.healthy = false;
     (item.fresh ? lane.fresh : lane.known).add(item);
@@ -235,7 +205,7 @@ export class LookupQueue<T extends Waiting> {
   }
 
   /** `answers` is what the lane had counted when the look-up began: others that were answered since speak for the host. */
-  #failed(lane: Lane<T>, item: T, answers: number, failure: Failure): void {
+  #failed(lane: HostLane<T>, item: T, answers: number, failure: Failure): void {
     if (answers !== lane.answers) return;
     if (lane.down) this.#options.onStillDown(item);
     const now = this.#options.clock.now();
@@ -262,7 +232,7 @@ export class LookupQueue<T extends Waiting> {
   }
 
   /** A pause is remembered to its end: who comes back meanwhile must keep to it. */
-  #sweep(lane: Lane<T>): void {
+  #sweep(lane: HostLane<T>): void {
     if (!lane.forgotten || lane.active > 0 || lane.pausedUntil > this.#options.clock.now()) return;
     this.#blocked.delete(lane);
     this.#lanes.delete(lane.host);

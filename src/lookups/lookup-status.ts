@@ -1,19 +1,11 @@
 import type { Digest } from '../oci/index.ts';
+import type { FailureKind } from '../registry/index.ts';
 
 /** What the last look-up of an image came to; a label of `container_image_lookup_status`. */
-export type LookupReason =
-  | 'ok'
-  | 'pending'
-  | 'invalid_reference'
-  | 'not_found'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'rate_limited'
-  | 'timeout'
-  | 'unavailable'
-  | 'unsupported'
-  | 'blocked'
-  | 'invalid_response';
+export type LookupReason = 'ok' | 'pending' | FailureReason;
+
+/** Why a look-up came to nothing. */
+export type FailureReason = 'invalid_reference' | FailureKind;
 
 /** What is known of an image as it is written somewhere; times in milliseconds since the epoch. */
 export interface LookupStatus {

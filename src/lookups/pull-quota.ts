@@ -1,5 +1,5 @@
 import type { RateLimit } from '../registry/index.ts';
-import { LookupError } from './classify.ts';
+import { LookupError } from './failure.ts';
 
 /** A pull that is held back because the registry has few left to grant. */
 export class PutOffError extends LookupError {

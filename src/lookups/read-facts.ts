@@ -8,7 +8,7 @@ import {
   parseImageConfig,
   type Platform,
 } from '../oci/index.ts';
-import { LookupError } from './classify.ts';
+import { LookupError } from './failure.ts';
 import type { Content } from './fact-store.ts';
 import type { ImageReader, ReadManifest } from './registry-reader.ts';
 

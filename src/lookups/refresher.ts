@@ -1,7 +1,7 @@
 import type { RateLimit } from '../registry/index.ts';
 import { Alarm } from './alarm.ts';
 import { attempt, type AttemptOptions, type LookupResult } from './attempt.ts';
-import type { Failure } from './classify.ts';
+import type { Failure } from './failure.ts';
 import { CredentialWatch } from './credential-watch.ts';
 import { DueQueue } from './due-queue.ts';
 import type { FactStore } from './fact-store.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Puller } from '../kubernetes/index.ts';
+import { parseReference } from '../oci/index.ts';
 import type { ImageFacts } from './facts.ts';
 import { FakeClock } from '../http/fake-clock.ts';
 import { ImageLookups, type ImageLookupsOptions } from './image-lookups.ts';
@@ -35,7 +36,9 @@ export class TestLookups implements Disposable {
       clock: this.clock,
       random: () => 0.5,
       signal: this.#ended.signal,
-      onStatus: (image, status) => {
+      onStatus: (image, status, reference) => {
+        if (status.reason === 'invalid_reference') assert.equal(reference, undefined);
+        else assert.deepEqual(reference, parseReference(image));
         if (status.reason === 'ok') assert.ok(status.digest !== undefined && this.facts.has(status.digest));
         this.statuses.set(image, status);
       },

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { runProcess } from './run-process.ts';
 
@@ -44,4 +46,33 @@ test('the signal kills the program', { timeout: 10_000 }, async () => {
   controller.abort(reason);
   await assert.rejects(running, reason);
   await assert.rejects(runProcess(request, controller.signal), reason);
+});
+
+/** A program that ends at once and leaves another one behind, which has its output. */
+function leaving(script: string): { program: string; args: string[]; variables: Record<string, string> } {
+  const start = `require('node:child_process').spawn(process.execPath, ['-e', process.argv[1], process.pid], { stdio: 'inherit' }).unref()`;
+  return { program, args: ['-e', start, script], variables: {} };
+}
+
+test('what a program leaves behind may print without end', { timeout: 10_000 }, async () => {
+  const request = leaving('const print = () => process.stdout.write("x".repeat(65536), print); print()');
+  await assert.rejects(runProcess(request, signal), { message: 'it printed more than 1048576 characters' });
+});
+
+test('the signal ends the wait for what a program left behind', { timeout: 10_000 }, async () => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port }: AddressInfo = Object(server.address());
+  // Calls as soon as it is an orphan, and ends with the connection.
+  const orphan = `const call = () => require('node:net').connect(${port}, '127.0.0.1').on('close', () => process.exit()).resume();
+    const timer = setInterval(() => { if (process.ppid !== Number(process.argv[1])) { clearInterval(timer); call(); } }, 5)`;
+  const controller = new AbortController();
+  const running = runProcess(leaving(orphan), controller.signal);
+  const [connection] = await once(server, 'connection');
+  const reason = new Error('enough');
+  controller.abort(reason);
+  await assert.rejects(running, reason);
+  connection.destroy();
+  server.close();
 });

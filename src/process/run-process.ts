@@ -34,11 +34,19 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
     killSignal: 'SIGKILL',
     windowsHide: true,
   });
+  // What the program started may outlive it with its output in hand: nobody reads that to the end.
+  const letGo = (): void => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  signal.addEventListener('abort', letGo, { once: true });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
-    if (stdout.length > MAX_OUTPUT) child.kill('SIGKILL');
+    if (stdout.length <= MAX_OUTPUT) return;
+    child.kill('SIGKILL');
+    letGo();
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr = (stderr + chunk).slice(-MAX_OUTPUT);
@@ -50,11 +58,10 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
     // The signal's error comes before the kill has happened: wait for the exit, so that nothing is left behind.
     if (!signal.aborted) reject(error);
   });
-  child.on('exit', () => {
-    if (signal.aborted) reject(signal.reason);
-  });
   child.on('close', (exitCode) => {
-    if (stdout.length > MAX_OUTPUT) reject(new Error(`it printed more than ${MAX_OUTPUT} characters`));
+    signal.removeEventListener('abort', letGo);
+    if (signal.aborted) reject(signal.reason);
+    else if (stdout.length > MAX_OUTPUT) reject(new Error(`it printed more than ${MAX_OUTPUT} characters`));
     else resolve({ exitCode, stdout, stderr });
   });
   return await promise;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RegistryError } from '../registry/index.ts';
-import { classify, LookupError } from './classify.ts';
+import { classify, LookupError } from './failure.ts';
 import { failing } from './fake-registry.ts';
 
 const REPOSITORY = { registry: 'a.test', path: 'app' };

@@ -1,7 +1,5 @@
 import { failureKind, RegistryError } from '../registry/index.ts';
-import type { LookupReason } from './lookup-status.ts';
-
-export type FailureReason = Exclude<LookupReason, 'ok' | 'pending'>;
+import type { FailureReason } from './lookup-status.ts';
 
 /** Why a look-up came to nothing. */
 export interface Failure {
