@@ -224,11 +224,11 @@ test('CONTRIBUTING.md has the arrows of the layer test', () => {
   assert.deepEqual(arrows, doors);
 });
 
-test('the usage fits a terminal of 80 columns', () => {
-  const text = usage(FLAGS, {
-    program: 'reimage',
-    synopsis: '[flags] < manifests.yaml > manifests-out.yaml',
-  });
+test('the usages fit a terminal of 80 columns', () => {
+  const synopsis = '[flags] < manifests.yaml > manifests-out.yaml';
+  const text =
+    usage(FLAGS, { program: 'reimage', synopsis }) +
+    usage(EXPORTER_FLAGS, { program: 'container-image-exporter', synopsis: '[flags]', dash: '--' });
   const wide = text.split('\n').filter((line) => line.replaceAll('\t', '    ').length > 80);
   assert.deepEqual(wide, []);
 });
