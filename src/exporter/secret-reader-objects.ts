@@ -1,6 +1,6 @@
 import { CredentialError } from '../credentials/index.ts';
-import { within } from '../http/index.ts';
-import { ApiError, type ApiServer } from '../kubernetes/index.ts';
+import { toError, within } from '../http/index.ts';
+import { ApiError, type ApiServer, fieldOf } from '../kubernetes/index.ts';
 
 /** Something that keeps a credential from being used; `source` and `reason` are labels of metrics. */
 export interface CredentialFault {
@@ -121,7 +121,7 @@ export class ObjectReader<T> {
       if (found === undefined) {
         entry.failure = error;
         entry.until = clock.now() + RETRY;
-        this.#report(entry, 'unavailable', toMessage(error));
+        this.#report(entry, 'unavailable', toError(error).message);
         if (entry.found === undefined) throw error;
         return entry.found;
       }
@@ -166,13 +166,6 @@ export class ObjectReader<T> {
 }
 
 function versionOf(object: unknown): string {
-  const metadata: unknown =
-    typeof object === 'object' && object ? Reflect.get(object, 'metadata') : undefined;
-  const version: unknown =
-    typeof metadata === 'object' && metadata ? Reflect.get(metadata, 'resourceVersion') : undefined;
+  const version = fieldOf(object, 'metadata', 'resourceVersion');
   return typeof version === 'string' ? version : '';
-}
-
-function toMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { type PullSecretEntry, parsePullSecret } from '../credentials/index.ts';
+import { fieldOf } from '../kubernetes/index.ts';
 import { type ClusterObject, ObjectReader, type ObjectReaderOptions } from './secret-reader-objects.ts';
 
 /** Reads what the cluster has for pulling images: pull secrets, and the names of them in service accounts. */
@@ -50,12 +51,9 @@ export class SecretReader {
 
 /** `imagePullSecrets` of a service account; its `secrets` are for other things. */
 function pullSecretNames(account: unknown): readonly string[] {
-  const references: unknown =
-    typeof account === 'object' && account ? Reflect.get(account, 'imagePullSecrets') : undefined;
+  const references = fieldOf(account, 'imagePullSecrets');
   if (!Array.isArray(references)) return [];
   return references
-    .map((reference: unknown): unknown =>
-      typeof reference === 'object' && reference ? Reflect.get(reference, 'name') : undefined,
-    )
+    .map((reference: unknown) => fieldOf(reference, 'name'))
     .filter((name) => typeof name === 'string');
 }

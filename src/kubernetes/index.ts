@@ -14,9 +14,9 @@ export {
   type WorkloadReader,
 } from './read-workload.ts';
 export { Reflector, type ReflectorOptions } from './reflector.ts';
-export type { ObjectReader } from './reflector-object.ts';
+export { fieldOf, type ObjectReader } from './api-object.ts';
 export type { Failure, ReflectorObserver } from './reflector-observer.ts';
-export type { FailureReason } from './reflector-status.ts';
+export type { FailureReason } from './failure-reason.ts';
 export { type Resource, RESOURCES } from './resources.ts';
 export type { Sink } from './sink.ts';
 export type { ContainerImage, Puller, Workload } from './workload.ts';

@@ -1,7 +1,7 @@
 import { ApiError, type ApiServer } from './api.ts';
 import { operationOf } from './operation.ts';
-import { fieldOf, type ObjectReader, resourceVersionOf } from './reflector-object.ts';
-import { isExpired } from './reflector-status.ts';
+import { fieldOf, type ObjectReader, resourceVersionOf } from './api-object.ts';
+import { isExpired } from './failure-reason.ts';
 
 export interface ListOptions<T> {
   readonly api: ApiServer;

@@ -1,6 +1,6 @@
 import { Interner } from './interner.ts';
 import { type ImageList, JsonPaths } from './jsonpath.ts';
-import { fieldOf, nameOf, type ObjectReader } from './reflector-object.ts';
+import { fieldOf, nameOf, type ObjectReader } from './api-object.ts';
 import type { Resource } from './resources.ts';
 import type { ContainerImage, Puller, Workload } from './workload.ts';
 

@@ -1,4 +1,4 @@
-import type { FailureReason } from './reflector-status.ts';
+import type { FailureReason } from './failure-reason.ts';
 
 /** A failure that is worth a line in a log. */
 export interface Failure {

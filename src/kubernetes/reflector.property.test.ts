@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { QuickClock } from '../../test/support/client.ts';
 import { ApiError, type ApiServer, type Query, type WatchEvent, type WatchRequest } from './api.ts';
 import { Reflector } from './reflector.ts';
-import { fieldOf, nameOf, resourceVersionOf } from './reflector-object.ts';
+import { fieldOf, nameOf, resourceVersionOf } from './api-object.ts';
 
 interface Held {
   readonly version: number;

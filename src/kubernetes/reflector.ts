@@ -3,10 +3,11 @@ import { ApiError, type ApiServer, type Query, type WatchEvent } from './api.ts'
 import { BackOff } from './back-off.ts';
 import { listAll, type Snapshot } from './list.ts';
 import { operationOf } from './operation.ts';
-import { nameOf, type ObjectReader, resourceVersionOf } from './reflector-object.ts';
+import { type ObjectReader, resourceVersionOf } from './api-object.ts';
 import { type Phase, type ReflectorObserver, Troubles } from './reflector-observer.ts';
-import { eventError, failureReason, isExpired, isTooLarge } from './reflector-status.ts';
-import type { Sink } from './sink.ts';
+import { failureReason, isBroken, isExpired, isTooLarge } from './failure-reason.ts';
+import { applyEvent, type Sink } from './sink.ts';
+import { eventError } from './status.ts';
 import { InitialEvents, isWatchListRefused, WatchListSupport } from './watch-list.ts';
 
 export interface ReflectorOptions<T> {
@@ -103,11 +104,7 @@ export class Reflector<T> {
       const started = clock.now();
       try {
         await this.#follow(
-          {
-            sendInitialEvents: true,
-            resourceVersionMatch: 'NotOlderThan',
-            resourceVersion: this.#latest,
-          },
+          { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', resourceVersion: this.#latest },
           initial,
         );
         return true;
@@ -204,16 +201,10 @@ export class Reflector<T> {
     this.#troubles.worked('list');
   }
 
-  #apply({ type, object }: WatchEvent): void {
+  #apply(event: WatchEvent): void {
     const { read, sink } = this.#options;
-    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
-      const found = type === 'DELETED' ? undefined : read(object);
-      const key = found?.key ?? nameOf(object)?.key;
-      if (found) sink.put(found.key, found.item);
-      // What no longer counts, say because another object took it over, is as good as deleted.
-      else if (key !== undefined) sink.delete(key);
-    }
-    const resourceVersion = resourceVersionOf(object);
+    applyEvent(event, read, sink);
+    const resourceVersion = resourceVersionOf(event.object);
     if (resourceVersion !== undefined) {
       this.#position = resourceVersion;
       this.#latest = resourceVersion;
@@ -255,9 +246,4 @@ export class Reflector<T> {
     this.#internalErrorsSince ??= now;
     return now - this.#internalErrorsSince < INTERNAL_ERROR_PATIENCE;
   }
-}
-
-/** The connection failed, not the request. */
-function isBroken(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status === undefined;
 }

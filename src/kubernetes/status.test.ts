@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonOrText, statusError } from './status.ts';
+import { eventError, jsonOrText, statusError } from './status.ts';
 
 const STATUS = {
   kind: 'Status',
@@ -41,4 +41,12 @@ for (const [name, body, message] of [
 test('an ERROR event that says nothing', () => {
   const error = statusError(undefined, { operation: 'watch pods' });
   assert.equal(error.message, 'cannot watch pods: the server gave no reason');
+});
+
+test('an ERROR event has a status even where it tells none', () => {
+  const told = eventError('watch pods', { code: 410, reason: 'Expired', message: 'too old' });
+  assert.equal(told.message, 'cannot watch pods: 410 Expired: too old');
+  for (const status of [null, {}, { code: '410' }]) {
+    assert.equal(eventError('watch pods', status).status, 500);
+  }
 });

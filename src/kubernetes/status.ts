@@ -1,5 +1,6 @@
 import { http } from '../http/index.ts';
 import { ApiError } from './api.ts';
+import { fieldOf } from './api-object.ts';
 import { printable } from './words.ts';
 
 export interface StatusContext {
@@ -16,12 +17,11 @@ export interface StatusContext {
  * place (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/).
  */
 export function statusError(value: unknown, { operation, status, retryAfter }: StatusContext): ApiError {
-  const code = field(value, 'code');
-  const reason = field(value, 'reason');
-  const message = field(value, 'message');
-  const details = field(value, 'details');
-  const seconds = field(details, 'retryAfterSeconds');
-  const causes = field(details, 'causes');
+  const code = fieldOf(value, 'code');
+  const reason = fieldOf(value, 'reason');
+  const message = fieldOf(value, 'message');
+  const seconds = fieldOf(value, 'details', 'retryAfterSeconds');
+  const causes = fieldOf(value, 'details', 'causes');
   const answer = status ?? (typeof code === 'number' ? code : undefined);
   const words = typeof value === 'string' && !value.trimStart().startsWith('<') ? value : message;
   const text = typeof words === 'string' ? printable(words) : '';
@@ -31,10 +31,16 @@ export function statusError(value: unknown, { operation, status, retryAfter }: S
     reason: typeof reason === 'string' && reason !== '' ? printable(reason) : undefined,
     message: text === '' ? (http.STATUS_CODES[answer ?? 0] ?? 'the server gave no reason') : text,
     causes: Array.isArray(causes)
-      ? causes.map((cause: unknown) => field(cause, 'reason')).filter((name) => typeof name === 'string')
+      ? causes.map((cause: unknown) => fieldOf(cause, 'reason')).filter((name) => typeof name === 'string')
       : [],
     retryAfter: retryAfter ?? (typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined),
   });
+}
+
+/** The error that an ERROR event tells; always with a status, so that it is never taken for a broken connection. */
+export function eventError(operation: string, status: unknown): ApiError {
+  const code = fieldOf(status, 'code');
+  return statusError(status, { operation, status: typeof code === 'number' ? code : 500 });
 }
 
 /** The value of a JSON text; the text itself where it is none. */
@@ -44,8 +50,4 @@ export function jsonOrText(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Clock } from '../http/index.ts';
 import { ApiError, type ApiErrorParts, type Query, type WatchEvent, type WatchRequest } from './api.ts';
 import { Reflector } from './reflector.ts';
-import { nameOf, resourceVersionOf } from './reflector-object.ts';
+import { nameOf, resourceVersionOf } from './api-object.ts';
 
 /** What the server does with a request: a list page, a refusal, or a stream. */
 export type Answer =

@@ -1,5 +1,6 @@
 import { ApiError, type WatchEvent } from './api.ts';
-import { fieldOf, nameOf, type ObjectReader, resourceVersionOf } from './reflector-object.ts';
+import { fieldOf, type ObjectReader, resourceVersionOf } from './api-object.ts';
+import { applyEvent } from './sink.ts';
 
 /** A server may be another one after this time: it was upgraded, or its feature gates were changed. */
 const ASK_AGAIN = 6 * 3_600_000;
@@ -52,18 +53,17 @@ export class InitialEvents<T> {
   }
 
   /** Takes the next event; gives the resource version of the whole set when this was the last of them. */
-  take({ type, object }: WatchEvent): string | undefined {
+  take(event: WatchEvent): string | undefined {
     this.heard++;
+    const { type, object } = event;
     if (type === 'BOOKMARK') {
       const isEnd = fieldOf(object, 'metadata', 'annotations', 'k8s.io/initial-events-end') === 'true';
       return isEnd ? resourceVersionOf(object) : undefined;
     }
-    const found = type === 'DELETED' ? undefined : this.#read(object);
-    if (found) this.items.set(found.key, found.item);
-    else {
-      const key = nameOf(object)?.key;
-      if (key !== undefined) this.items.delete(key);
-    }
+    applyEvent(event, this.#read, {
+      put: (key, item) => this.items.set(key, item),
+      delete: (key) => this.items.delete(key),
+    });
     return undefined;
   }
 }

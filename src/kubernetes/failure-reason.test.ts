@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApiError, type ApiErrorParts } from './api.ts';
-import { eventError, type FailureReason, failureReason } from './reflector-status.ts';
+import { type FailureReason, failureReason } from './failure-reason.ts';
 
 describe('the reason of a failure', () => {
   const cases: readonly (readonly [Partial<ApiErrorParts>, FailureReason])[] = [
@@ -31,12 +31,4 @@ describe('the reason of a failure', () => {
     for (const error of [new TypeError('oops'), 'oops', undefined])
       assert.equal(failureReason(error), 'internal');
   });
-});
-
-test('an ERROR event has a status even where it tells none', () => {
-  const told = eventError('watch pods', { code: 410, reason: 'Expired', message: 'too old' });
-  assert.equal(told.message, 'cannot watch pods: 410 Expired: too old');
-  for (const status of [null, {}, { code: '410' }]) {
-    assert.equal(eventError('watch pods', status).status, 500);
-  }
 });

@@ -1,6 +1,4 @@
 import { ApiError } from './api.ts';
-import { fieldOf } from './reflector-object.ts';
-import { statusError } from './status.ts';
 
 /** What went wrong, in a few words that can be a label. */
 export type FailureReason =
@@ -29,6 +27,7 @@ const REASONS: Readonly<Record<number, FailureReason>> = {
   504: 'timeout',
 };
 
+/** The reason of whatever was thrown; what is no `ApiError` is a fault of ours. */
 export function failureReason(error: unknown): FailureReason {
   if (!(error instanceof ApiError)) return 'internal';
   if (isExpired(error) || isTooLarge(error)) return 'expired';
@@ -56,8 +55,7 @@ export function isTooLarge(error: unknown): boolean {
   );
 }
 
-/** The error that an ERROR event tells; always with a status, so that it is never taken for a broken connection. */
-export function eventError(operation: string, status: unknown): ApiError {
-  const code = fieldOf(status, 'code');
-  return statusError(status, { operation, status: typeof code === 'number' ? code : 500 });
+/** The connection failed, not the request. */
+export function isBroken(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === undefined;
 }

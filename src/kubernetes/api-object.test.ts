@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fieldOf, nameOf, resourceVersionOf } from './reflector-object.ts';
+import { fieldOf, nameOf, resourceVersionOf } from './api-object.ts';
 
 test('members of members, wherever the way ends', () => {
   const object: unknown = JSON.parse('{"a":{"b":[{"c":1}],"n":null}}');
