@@ -151,11 +151,11 @@ describe('the connection to the API server', { concurrency: 3 }, () => {
     test(`a server that ${name} is listed in pages, and nobody hears of it`, async () => {
       await using cluster = await startEmbedded({ features });
       const names = Array.from({ length: 600 }, (_, index) => `pod-${String(index).padStart(3, '0')}`);
-      for (const name of names)
+      for (const pod of names)
         cluster.server.put({
           apiVersion: 'v1',
           kind: 'Pod',
-          metadata: { name, namespace: 'default' },
+          metadata: { name: pod, namespace: 'default' },
           spec: containersOf(IMAGE),
         });
       await using exporter = await startExporter({ kubeconfig: cluster.kubeconfig() });

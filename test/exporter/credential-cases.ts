@@ -94,7 +94,7 @@ export const CREDENTIAL_CASES: readonly Case[] = [
       const elsewhere = `${world.namespace}-elsewhere`;
       await world.client.ok('POST', '/api/v1/namespaces', { body: { metadata: { name: elsewhere } } });
       await world.secret('robot', 'dockerconfigjson', {
-        auths: { [`${registry.host}/team`]: ROBOT, [`${other.host.slice(0, -1)}`]: ROBOT },
+        auths: { [`${registry.host}/team`]: ROBOT, [other.host.slice(0, -1)]: ROBOT },
       });
       await world.client.ok('POST', `/api/v1/namespaces/${elsewhere}/pods`, {
         body: {

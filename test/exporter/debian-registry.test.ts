@@ -5,7 +5,7 @@ import { startDockerRegistry } from '../support/docker-registry.ts';
 import { requireTool } from '../support/tools.ts';
 import { startEmbedded } from './cluster.ts';
 import { startExporter } from './exporter-process.ts';
-import { knownImage } from './image-cases.ts';
+import { knownImage } from './known-image.ts';
 import { multiPlatform } from '../e2e/cases.ts';
 import { containersOf, create } from './workloads.ts';
 

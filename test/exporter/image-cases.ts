@@ -3,6 +3,7 @@ import { digestOf } from '../../src/oci/index.ts';
 import { buildImage, buildIndex, type BuiltImage, buildManifest } from '../../src/testing/index.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Labels, Scrape } from './scrape.ts';
+import { configSize, knownImage } from './known-image.ts';
 import { containersOf } from './workloads.ts';
 import type { Case } from './world.ts';
 
@@ -21,19 +22,19 @@ export const IMAGE_CASES: readonly Case[] = [
     async run(world) {
       const image = knownImage();
       world.put('team/app:1', image);
-      const name = world.image('team/app:1');
-      await world.create('Deployment', 'web', containersOf(name));
+      const text = world.image('team/app:1');
+      await world.create('Deployment', 'web', containersOf(text));
       const { digest } = image.root;
       await world.showsDigests({ 'team/app:1': digest });
-      const { text, families } = await world.exporter.scrape();
-      const lines = text
+      const { text: scraped, families } = await world.exporter.scrape();
+      const lines = scraped
         .split('\n')
         .filter((line) => line.includes(digest))
         .toSorted();
       assert.deepEqual(lines, [
         `container_image_annotation{digest="${digest}",key="index.only",value="from index"} 1`,
         `container_image_annotation{digest="${digest}",key="org.opencontainers.image.title",value="of amd64"} 1`,
-        `container_image_container_info{digest="${digest}",group="apps",image="${name}",jsonpath="{.spec.template.spec.containers[0]}",kind="Deployment",name="web",namespace="${world.namespace}",version="v1"} 1`,
+        `container_image_container_info{digest="${digest}",group="apps",image="${text}",jsonpath="{.spec.template.spec.containers[0]}",kind="Deployment",name="web",namespace="${world.namespace}",version="v1"} 1`,
         `container_image_created{digest="${digest}"} 1714979289`,
         `container_image_label{digest="${digest}",key="dev.chainguard.package.main",value="nginx"} 1`,
         `container_image_label{digest="${digest}",key="quoted",value="a \\"b\\" \\\\ c\\nd é"} 1`,
@@ -219,35 +220,8 @@ export const IMAGE_CASES: readonly Case[] = [
   },
 ];
 
-/** An index of two images with annotations of both, three layers of which two are one, and labels that need escapes. */
-export function knownImage(): BuiltImage {
-  const layer = { bytes: Buffer.alloc(1000, 'a'), mediaType: `${OCI}.layer.v1.tar` };
-  const child = (architecture: string): BuiltImage =>
-    buildImage({
-      platforms: [{ os: 'linux', architecture }],
-      layers: [layer, { ...layer, bytes: Buffer.alloc(1000, 'b') }, layer],
-      labels: { 'dev.chainguard.package.main': 'nginx', quoted: 'a "b" \\ c\nd é' },
-      annotations: { 'org.opencontainers.image.title': `of ${architecture}` },
-    });
-  return buildIndex(
-    ['arm64', 'amd64'].map((architecture) => ({
-      image: child(architecture),
-      platform: { os: 'linux', architecture },
-    })),
-    { annotations: { 'org.opencontainers.image.title': 'of the index', 'index.only': 'from index' } },
-  );
-}
-
-/** The size of the config that the amd64 manifest of `knownImage` names. */
-function configSize({ blobs }: BuiltImage): number {
-  const configs = blobs.map(({ bytes }) => Buffer.from(bytes)).filter((bytes) => bytes.includes('"rootfs"'));
-  const found = configs.find((bytes) => bytes.includes('"architecture":"amd64"'));
-  assert.ok(found);
-  return found.length;
-}
-
-function platformImage(of: string): BuiltImage {
-  return buildImage({ labels: { of } });
+function platformImage(name: string): BuiltImage {
+  return buildImage({ labels: { of: name } });
 }
 
 /** An image whose config says exactly this of its time. */

@@ -21,6 +21,11 @@ const PASSWORD = 'p4ssw0rd';
 const AUTH = { kind: 'token', users: [{ name: 'robot', password: PASSWORD }] } as const;
 const MINUTE = 60_000;
 
+/** Docker's configuration with a login for these hosts. */
+function configOf(...hosts: readonly string[]): string {
+  return JSON.stringify({ auths: Object.fromEntries(hosts.map((host) => [host, login('robot', PASSWORD)])) });
+}
+
 test("docker's configuration is for all images, and a login that is added counts without a restart", async () => {
   await using cluster = await startEmbedded();
   await using known = await startRegistry({ auth: AUTH });
@@ -28,8 +33,6 @@ test("docker's configuration is for all images, and a login that is added counts
   const images = [known, later].map(({ host }) => `${host}/app:1`);
   for (const { store } of [known, later]) putImage(store, 'app', '1', imageOf(7));
   await create(cluster.client, 'default', 'Pod', 'one', containersOf(...images));
-  const configOf = (...hosts: readonly string[]): string =>
-    JSON.stringify({ auths: Object.fromEntries(hosts.map((host) => [host, login('robot', PASSWORD)])) });
   await using exporter = await startExporter({
     kubeconfig: cluster.kubeconfig(),
     dockerConfig: configOf(known.host),

@@ -92,19 +92,16 @@ describe('the questions of the documentation, answered by Prometheus from a real
       );
       const old = await prometheus.query(OLD);
       assert.deepEqual(
-        old.map(({ labels, value }) => [labels['image'], Math.floor(value / 86_400)]).toSorted(),
-        [
-          [`${host}/ancient:1`, 400],
-          [`${host}/base:1`, 20],
-        ],
+        old.map(({ labels, value }) => `${labels['image']} ${Math.floor(value / 86_400)}`).toSorted(),
+        [`${host}/ancient:1 400`, `${host}/base:1 20`],
       );
       const counts = await prometheus.query(`count by (${namespaceLabel}) (container_image_container_info)`);
-      assert.deepEqual(counts.map(({ labels, value }) => [labels[namespaceLabel], value]).toSorted(), [
-        ['data', 2],
-        ['shop', 5],
+      assert.deepEqual(counts.map(({ labels, value }) => `${labels[namespaceLabel]} ${value}`).toSorted(), [
+        'data 2',
+        'shop 5',
       ]);
       const kinds = await prometheus.query('count by (kind) (container_image_container_info)');
-      assert.deepEqual(kinds.map(({ labels }) => labels['kind']).toSorted(), [
+      assert.deepEqual(kinds.map(({ labels }) => String(labels['kind'])).toSorted(), [
         'CronJob',
         'DaemonSet',
         'Deployment',
@@ -147,7 +144,6 @@ describe('the questions of the documentation, answered by Prometheus from a real
 
 /** Five containers besides those of Pods, three of them on the base. */
 async function build({ client }: TestCluster, registry: EmbeddedRegistry): Promise<void> {
-  const daysAgo = (days: number): string => new Date(Date.now() - days * DAY).toISOString();
   put(registry, 'base', { created: daysAgo(20.5), labels: BASE });
   put(registry, 'derived', { created: daysAgo(5), labels: { ...BASE, team: 'shop' } });
   put(registry, 'plain', { created: daysAgo(1) });
@@ -169,4 +165,8 @@ function put(
   { created, labels = {} }: { readonly created: string; readonly labels?: Readonly<Record<string, string>> },
 ): void {
   putImage(store, name, '1', buildImage({ created, labels: { name, ...labels } }));
+}
+
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * DAY).toISOString();
 }

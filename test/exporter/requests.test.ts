@@ -82,13 +82,13 @@ describe('an exporter whose tags are believed for an hour', () => {
       await one.showsReasons({ 'absent:1': 'not_found', 'forbidden:1': 'forbidden' });
       const asked = (): number =>
         one.registry.requests.filter(({ path }) => path.startsWith('/v2/absent/')).length;
-      const before = asked();
+      const first = asked();
       for (const name of ['second', 'third', 'fourth'])
         await one.create('Deployment', name, containersOf(...images));
       await one.create('Pod', 'last', containersOf(one.image('other:1')));
       await one.showsReasons({ 'other:1': 'not_found' });
-      assert.equal(asked(), before);
-      assert.ok(before <= 2, `${before} requests for what is not there`);
+      assert.equal(asked(), first);
+      assert.ok(first <= 2, `${first} requests for what is not there`);
       const lines = one.exporter
         .log('cannot be looked up')
         .filter(({ image }) => images.includes(String(image)));

@@ -44,8 +44,8 @@ for (const real of [false, true]) {
         assert.equal(scrape.value('container_image_exporter_synced', { resource: 'pods' }), 1);
         const lines = exporter.log('does not show a resource');
         assert.deepEqual(
-          lines.map(({ resource, reason }) => [resource, reason]).toSorted(),
-          denied.map((resource) => [resource, 'forbidden']),
+          lines.map(({ resource, reason }) => `${String(resource)} ${String(reason)}`).toSorted(),
+          denied.map((resource) => `${resource} forbidden`),
         );
         assert.match(String(lines[0]?.['error']), /replicationcontrollers|replicasets/);
       },
@@ -65,20 +65,20 @@ for (const real of [false, true]) {
   });
 }
 
-describe('secrets that may not be read', { concurrency: true }, () => {
-  /** A cluster whose only pod has a pull secret, for an image that is there for all to see or not. */
-  async function rig(image: string, host: string): Promise<TestCluster> {
-    const cluster = await startEmbedded();
-    await cluster.client.ok('POST', '/api/v1/namespaces/default/secrets', {
-      body: pullSecret('robot', 'dockerconfigjson', { auths: { [host]: login('robot', 'secret') } }),
-    });
-    await create(cluster.client, 'default', 'Pod', 'one', {
-      ...containersOf(image),
-      imagePullSecrets: [{ name: 'robot' }],
-    });
-    return cluster;
-  }
+/** A cluster whose only pod has a pull secret, for an image that is there for all to see or not. */
+async function rig(image: string, host: string): Promise<TestCluster> {
+  const cluster = await startEmbedded();
+  await cluster.client.ok('POST', '/api/v1/namespaces/default/secrets', {
+    body: pullSecret('robot', 'dockerconfigjson', { auths: { [host]: login('robot', 'secret') } }),
+  });
+  await create(cluster.client, 'default', 'Pod', 'one', {
+    ...containersOf(image),
+    imagePullSecrets: [{ name: 'robot' }],
+  });
+  return cluster;
+}
 
+describe('secrets that may not be read', { concurrency: true }, () => {
   test('--k8s-keychain=false asks for none, and needs no right to', async () => {
     await using registry = await startRegistry({ auth: { kind: 'basic', users: [] } });
     await using cluster = await rig(`${registry.host}/app:1`, registry.host);
