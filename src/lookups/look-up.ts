@@ -1,5 +1,5 @@
 import { toError } from '../http/index.ts';
-import type { Digest, Platform, Reference } from '../oci/index.ts';
+import { type Digest, ManifestError, type Platform, type Reference } from '../oci/index.ts';
 import { failureKind } from '../registry/index.ts';
 import { LookupError } from './failure.ts';
 import type { Content, FactStore } from './fact-store.ts';
@@ -42,7 +42,7 @@ export async function lookUp(
       if (!manifest) throw missing();
       return await readFacts(reader, manifest, { platform, signal });
     } catch (error) {
-      if (failureKind(error) !== 'unsupported') throw error;
+      if (!isOfUnknownType(error)) throw error;
       // Content never changes: what cannot be read today need not be read again.
       return new LookupError('unsupported', toError(error).message);
     } finally {
@@ -63,6 +63,16 @@ async function readRoot(
     if (failureKind(error) === 'unsupported') return 'unread';
     throw error;
   }
+}
+
+/**
+ * True for what the bytes of a digest say of themselves. Schema 1 is no such thing: its digest is not the hash of its
+ * bytes, so that a registry may call anything so, also an image that others have under the same digest.
+ */
+function isOfUnknownType(error: unknown): boolean {
+  return (
+    failureKind(error) === 'unsupported' && error instanceof Error && error.cause instanceof ManifestError
+  );
 }
 
 function missing(): LookupError {
