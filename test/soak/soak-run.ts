@@ -30,6 +30,8 @@ export interface SoakOptions {
   readonly rate: number;
   /** Milliseconds between two lines of the table. */
   readonly period: number;
+  /** Ends the run early, with what was seen so far. */
+  readonly signal: AbortSignal;
   /** Where the exporter's log goes; away with the rest when not given. */
   readonly log: string | undefined;
   /** Told of what happens. */
@@ -131,7 +133,7 @@ class SoakRun implements AsyncDisposable {
   }
 
   async run(): Promise<SoakResult> {
-    const { duration, say, unrest, upheavals, workloads, period } = this.#options;
+    const { duration, say, unrest, upheavals, workloads, period, signal } = this.#options;
     await this.#world.writer.each(workloads, () => this.#churn.create());
     this.#patience.allow(FIRST_SYNC_MS);
     say(`${workloads} workloads are there`);
@@ -148,7 +150,7 @@ class SoakRun implements AsyncDisposable {
       }
       await this.#unrest(unrest / (upheavals + 1));
       await this.#compare();
-    } while (Date.now() - this.#started < duration && !this.#exporter.ended);
+    } while (Date.now() - this.#started < duration && !signal.aborted && !this.#exporter.ended);
     this.#ended.abort();
     await Promise.all(background);
     this.#sample();
@@ -178,7 +180,7 @@ class SoakRun implements AsyncDisposable {
   /** Changes things for so many milliseconds. */
   async #unrest(ms: number): Promise<void> {
     const end = Date.now() + ms;
-    while (Date.now() < end) {
+    while (Date.now() < end && !this.#options.signal.aborted) {
       await this.#churn.step();
       await wait(1000 / this.#options.rate);
     }
@@ -197,6 +199,7 @@ class SoakRun implements AsyncDisposable {
         if (this.#always.length === 0) this.#always = unchangingLines(scrape, this.#truth);
         return;
       }
+      if (this.#options.signal.aborted) return;
       if (Date.now() > deadline) {
         const total = `${differences.length} of ${compared} series are wrong`;
         this.#fault([total, ...differences.slice(0, MOST_FAULTS)].join('\n  '));

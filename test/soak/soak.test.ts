@@ -18,6 +18,7 @@ test('everything that happens to servers in a minute, and each series is true at
     upheavals: 8,
     rate: 15,
     period: 60_000,
+    signal: t.signal,
     log: undefined,
     say: (text) => said.push(text),
     onMinute: () => undefined,

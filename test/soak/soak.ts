@@ -26,12 +26,15 @@ async function main(): Promise<number> {
   if (!minutes || !pods || seed === undefined || Number.isNaN(seed)) throw new Error(USAGE);
   const programs = await findKube('new');
   if (typeof programs === 'string') throw new Error(programs);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   const table: Minute[] = [];
   const { faults, memory, peak, comparisons, upheavals } = await soak({
     programs,
     duration: minutes * MINUTE,
     workloads: pods,
     seed,
+    signal: interrupted.signal,
     log: values.log,
     cacheSeconds: 30,
     unrest: 75_000,

@@ -12,8 +12,11 @@ export interface UpheavalOptions {
   readonly overlap: number | undefined;
 }
 
-/** Waits of a reflector double up to this, in milliseconds, as long as failures follow each other. */
-const LONGEST_API_WAIT = 60_000;
+/**
+ * Waits of a reflector double up to a minute as long as failures follow each other, as with client-go; and it may have to
+ * wait twice, when the server that came back says that the version is too old to go on from.
+ */
+const LONGEST_API_WAIT = 120_000;
 const HOST_DOWN = 30_000;
 const SOON = 15_000;
 const PARTITION_MS = 5_000;
