@@ -1,3 +1,4 @@
+import type { AwsKeys } from './aws-keys.ts';
 import { type CloudTransport, TOKEN_TIMEOUT } from './cloud-http.ts';
 
 /** A request as the clients of the AWS SDK hand it out. */
@@ -23,6 +24,20 @@ interface AwsAnswer {
 /** The shape of a `requestHandler` of the AWS SDK, on our transport. */
 export interface AwsHandler {
   handle(request: AwsRequest): Promise<AwsAnswer>;
+}
+
+/** What a client of the AWS SDK is given lest it look that up in the environment of the process or in shared files. */
+export function clientSettings(keys: AwsKeys, transport: CloudTransport) {
+  return {
+    credentials: { ...keys },
+    requestHandler: awsHandler(transport),
+    defaultsMode: 'standard',
+    retryMode: 'standard',
+    maxAttempts: 2,
+    useDualstackEndpoint: false,
+    useFipsEndpoint: false,
+    userAgentAppId: '',
+  } as const;
 }
 
 /** Sends what the AWS SDK asks for through `transport`. */

@@ -1,5 +1,5 @@
 import { ECRPUBLICClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr-public';
-import { awsHandler } from './aws-handler.ts';
+import { clientSettings } from './aws-handler.ts';
 import type { AwsKeys } from './aws-keys.ts';
 import { type AuthorizationData, ECR_PUBLIC_REGION } from './ecr-authorization.ts';
 import type { CloudTransport } from './cloud-http.ts';
@@ -12,14 +12,7 @@ export async function ecrPublicAuthorization(
   const client = new ECRPUBLICClient({
     region: ECR_PUBLIC_REGION,
     endpoint: `https://api.ecr-public.${ECR_PUBLIC_REGION}.amazonaws.com`,
-    credentials: { ...keys },
-    requestHandler: awsHandler(transport),
-    defaultsMode: 'standard',
-    retryMode: 'standard',
-    maxAttempts: 2,
-    useDualstackEndpoint: false,
-    useFipsEndpoint: false,
-    userAgentAppId: '',
+    ...clientSettings(keys, transport),
   });
   const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
   return authorizationData;

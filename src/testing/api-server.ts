@@ -177,27 +177,15 @@ export class EmbeddedApiServer implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = 'GET', headers } = request;
+    const { method = 'GET' } = request;
     const url = new URL(`http://api${request.url ?? '/'}`);
     const kind = apiRequestKind(method, url);
-    const entry = this.#log.begin({
-      method,
-      path: url.pathname,
-      query: url.search.slice(1),
-      kind,
-      authorization: headers.authorization?.split(' ', 1)[0]?.toLowerCase() ?? '',
-      connection: this.#log.connection(request.socket),
-    });
-    const gone = new AbortController();
-    response.on('close', () => {
-      entry.done();
-      gone.abort();
-    });
+    const entry = this.#log.follow(request, response, { method, url, kind });
     const actions = this.faults.take({ method, kind, path: url.pathname + url.search });
     try {
-      await this.#answer({ request, response, url, method }, actions, entry, gone.signal);
+      await this.#answer({ request, response, url, method }, actions, entry);
     } catch (error) {
-      if (error instanceof Cut || gone.signal.aborted) return;
+      if (error instanceof Cut || entry.gone.aborted) return;
       if (response.headersSent) {
         response.destroy();
         return;
@@ -219,13 +207,12 @@ export class EmbeddedApiServer implements AsyncDisposable {
     },
     actions: readonly ApiFaultAction[],
     entry: LogEntry,
-    signal: AbortSignal,
   ): Promise<void> {
     const { request, response, url, method } = exchange;
     const { authorization, 'user-agent': agent = 'unknown' } = request.headers;
     const sleep = this.#options.sleep ?? defaultSleep;
     const common = actions.filter((action) => action.kind !== 'refuse' && action.kind !== 'watch');
-    await spoilRequest(common, request, { sleep, signal });
+    await spoilRequest(common, request, { sleep, signal: entry.gone });
     const refused = actions.find((action) => action.kind === 'refuse');
     if (refused) {
       throw failure(refused.status, refused.message ?? 'scripted fault', refused.retryAfterSeconds);
@@ -235,7 +222,7 @@ export class EmbeddedApiServer implements AsyncDisposable {
     this.#access.check(route, verb, { method, path: url.pathname, authorization });
     if (route.area === 'objects' && verb === 'watch') {
       const trouble = actions.find((action) => action.kind === 'watch');
-      await this.#watches.serve(route, url.searchParams, { response, trouble, entry, signal, sleep });
+      await this.#watches.serve(route, url.searchParams, { response, trouble, entry, sleep });
       return;
     }
     const writing = this.#writing(agent.split('/', 1)[0] ?? '');

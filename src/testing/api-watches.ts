@@ -15,8 +15,6 @@ export interface WatchService {
   readonly trouble: WatchTrouble | undefined;
   readonly entry: LogEntry;
   readonly sleep: Sleep;
-  /** Aborts when the client is gone. */
-  readonly signal: AbortSignal;
 }
 
 /** The watches that are open. */
@@ -47,7 +45,7 @@ export class ApiWatches {
 
   /** Answers a watch, to its end; throws `ApiRefusal` before the first byte. */
   async serve(route: ObjectRoute, query: URLSearchParams, service: WatchService): Promise<void> {
-    const { response, trouble, entry, sleep, signal } = service;
+    const { response, trouble, entry, sleep } = service;
     const options = watchOptions(query, this.#features.watchList);
     const selection = selectionOf(route, query);
     entry.answered(200);
@@ -59,7 +57,7 @@ export class ApiWatches {
       progress: this.#features.watchProgress,
       bookmarkMs: this.#features.bookmarkMs,
       sleep,
-      signal,
+      signal: entry.gone,
     });
     this.#open.add(watch);
     try {

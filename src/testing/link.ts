@@ -96,24 +96,12 @@ export class Link implements AsyncDisposable {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', headers } = request;
     const url = new URL(`http://${headers.host ?? this.host}${request.url ?? '/'}`);
-    const entry = this.#log.begin({
-      method,
-      path: url.pathname,
-      query: url.search.slice(1),
-      kind: requestKind(method, url),
-      authorization: headers.authorization?.split(' ', 1)[0]?.toLowerCase() ?? '',
-      connection: this.#log.connection(request.socket),
-    });
-    const gone = new AbortController();
-    response.on('close', () => {
-      entry.done();
-      gone.abort();
-    });
+    const entry = this.#log.follow(request, response, { method, url, kind: requestKind(method, url) });
     try {
       await this.#handshakes.get(request.socket);
-      await this.#sleep(this.#options.roundTripMs, AbortSignal.any([gone.signal, this.#stopped.signal]));
+      await this.#sleep(this.#options.roundTripMs, entry.gone);
       if (this.#answerAuth(url, request, response)) entry.answered(response.statusCode);
-      else await this.#forward(request, response, { entry, signal: gone.signal });
+      else await this.#forward(request, response, entry);
     } catch {
       // Whichever side went away, the other must see its connection end.
       response.destroy();
@@ -141,11 +129,7 @@ export class Link implements AsyncDisposable {
     return true;
   }
 
-  async #forward(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { entry, signal }: { readonly entry: LogEntry; readonly signal: AbortSignal },
-  ): Promise<void> {
+  async #forward(request: IncomingMessage, response: ServerResponse, entry: LogEntry): Promise<void> {
     const headers = { ...request.headers };
     delete headers.connection;
     // A link that answers for the registry's token must not show it to a registry that knows none.
@@ -158,7 +142,7 @@ export class Link implements AsyncDisposable {
       method: request.method,
       path: request.url,
       headers,
-      signal,
+      signal: entry.gone,
     });
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       onward.once('response', resolve);

@@ -154,19 +154,7 @@ export class EmbeddedRegistry implements AsyncDisposable {
     const exchange = this.#exchange(request);
     const { method, url } = exchange;
     const kind = requestKind(method, url);
-    const entry = this.#log.begin({
-      method,
-      path: url.pathname,
-      query: url.search.slice(1),
-      kind,
-      authorization: request.headers.authorization?.split(' ', 1)[0]?.toLowerCase() ?? '',
-      connection: this.#log.connection(request.socket),
-    });
-    const gone = new AbortController();
-    response.on('close', () => {
-      entry.done();
-      gone.abort();
-    });
+    const entry = this.#log.follow(request, response, { method, url, kind });
     let actions: readonly FaultAction[] = [];
     let answer: Answer;
     try {
@@ -177,9 +165,9 @@ export class EmbeddedRegistry implements AsyncDisposable {
       });
       actions = this.faults.take({ method, kind, path: url.pathname + url.search });
       const sleep = this.#options.sleep ?? defaultSleep;
-      answer = (await spoilRequest(actions, request, { sleep, signal: gone.signal })) ?? (await admitted());
+      answer = (await spoilRequest(actions, request, { sleep, signal: entry.gone })) ?? (await admitted());
     } catch (error) {
-      if (error instanceof Cut || gone.signal.aborted) return;
+      if (error instanceof Cut || entry.gone.aborted) return;
       answer = errorAnswer(error);
     }
     entry.answered(answer.status);

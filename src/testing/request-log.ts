@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
 /** One request as it was seen; `status` is 0 while it is open and when it was cut before an answer. */
 export interface RequestRecord {
   readonly method: string;
@@ -12,17 +14,16 @@ export interface RequestRecord {
   readonly connection: number;
 }
 
-export interface OpenRequest extends Omit<RequestRecord, 'status'> {}
-
 /** A request in the log while it is served. */
 export interface LogEntry {
+  /** Aborted when the answer has been sent, or its connection is gone. */
+  readonly gone: AbortSignal;
   answered(status: number): void;
-  done(): void;
 }
 
 /** Counts what a server is asked, and remembers each request. */
 export class RequestLog {
-  readonly #records: { request: OpenRequest; status: number }[] = [];
+  readonly #records: { request: Omit<RequestRecord, 'status'>; status: number }[] = [];
   readonly #connections = new WeakMap<object, number>();
   #connectionsSeen = 0;
   #connectionsBefore = 0;
@@ -61,20 +62,33 @@ export class RequestLog {
     return this.#connectionsSeen;
   }
 
-  /** Notes the start of a request; call `answered` with the status when there is one, `done` at its end. */
-  begin(request: OpenRequest): LogEntry {
+  /** Notes a request from its start to its end; call `answered` with the status when there is one. */
+  follow(
+    { headers, socket }: IncomingMessage,
+    response: ServerResponse,
+    { method, url, kind }: { readonly method: string; readonly url: URL; readonly kind: string },
+  ): LogEntry {
+    const request = {
+      method,
+      path: url.pathname,
+      query: url.search.slice(1),
+      kind,
+      authorization: headers.authorization?.split(' ', 1)[0]?.toLowerCase() ?? '',
+      connection: this.connection(socket),
+    };
     const record = { request, status: 0 };
     this.#records.push(record);
     this.#inFlight++;
     this.#maxInFlight = Math.max(this.#maxInFlight, this.#inFlight);
-    let open = true;
+    const gone = new AbortController();
+    response.once('close', () => {
+      this.#inFlight--;
+      gone.abort();
+    });
     return {
+      gone: gone.signal,
       answered: (status) => {
         record.status = status;
-      },
-      done: () => {
-        if (open) this.#inFlight--;
-        open = false;
       },
     };
   }

@@ -29,10 +29,19 @@ export async function requireTool(
 ): Promise<string | undefined> {
   const path = await findTool(tool, env);
   if (path !== undefined) return path;
-  const message = `${tool} is not installed: ${INSTALL[tool]}`;
+  doWithout(t, `${tool} is not installed: ${INSTALL[tool]}`, env);
+  return undefined;
+}
+
+/** Skips a test for want of a program; fails it in CI, which has them all. */
+export function doWithout(t: Pick<TestContext, 'skip'>, message: string, env: NodeJS.ProcessEnv): void {
   if (env['CI']) throw new Error(message);
   t.skip(message);
-  return undefined;
+}
+
+/** The project's own folder of helpers. */
+export function helperFolder(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tallyman', 'bin');
 }
 
 /** The path of a program on PATH or in the project's own folder of helpers; undefined when there is none. */
@@ -40,8 +49,7 @@ export async function findTool(
   tool: Tool,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string | undefined> {
-  const cache = env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const folders = [...(env['PATH'] ?? '').split(delimiter), join(cache, 'tallyman', 'bin')];
+  const folders = [...(env['PATH'] ?? '').split(delimiter), helperFolder(env)];
   for (const folder of folders) {
     const path = join(folder, tool);
     if (folder !== '' && (await isExecutable(path))) return path;
@@ -49,7 +57,8 @@ export async function findTool(
   return undefined;
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+/** True for a file that may be run. */
+export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
     return true;
