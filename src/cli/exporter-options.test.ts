@@ -27,10 +27,10 @@ test('the defaults are those of the Go program, and of what it lacks the wider o
 });
 
 test('a flag has its value behind "=" or as the next word; a boolean behind "=" only', () => {
-  const given = settings('--cache-duration', '90s', '--k8s-keychain=false', '-platform=linux/arm/v7');
+  const given = settings('--cache-duration', '90s', '--k8s-keychain=false', '-platform=linux/arm/v6');
   assert.equal(given.cacheDuration, 90_000);
   assert.equal(given.pullSecrets, false);
-  assert.deepEqual(given.platform, { os: 'linux', architecture: 'arm', variant: 'v7' });
+  assert.deepEqual(given.platform, { os: 'linux', architecture: 'arm', variant: 'v6' });
   assert.throws(() => settings('--k8s-keychain', 'false'), new UsageError('unexpected argument "false"'));
 });
 

@@ -11,6 +11,7 @@ import type { CredentialFault } from './secret-reader-objects.ts';
 const signal = new AbortController().signal;
 const NOBODY: Keychain = { credentials: async () => [] };
 const EXPIRED = 300_000;
+const { repository: REPOSITORY } = parseReference('r.example/team/app');
 
 function puller(namespace: string, secrets: readonly string[], account?: string): Puller {
   return { namespace, secrets, serviceAccount: account };
@@ -153,7 +154,7 @@ test('where a secret cannot be read now and there is nothing else, that is the e
   const of = access(cluster);
   const pullers = [puller('a', [], 'default')];
   await assert.rejects(users(of, pullers, 'r.example/x'), failure);
-  await assert.rejects(of.fingerprint(pullers, signal), failure);
+  await assert.rejects(of.fingerprint(pullers, REPOSITORY, signal), failure);
 });
 
 test("everybody's credentials that fail are reported and passed over", async () => {
@@ -199,12 +200,12 @@ test('a rotated secret has another fingerprint and other credentials', async () 
   });
   const of = access(cluster);
   const pullers = [puller('a', [], 'default')];
-  const before = await of.fingerprint(pullers, signal);
-  assert.equal(await of.fingerprint(pullers, signal), before);
+  const before = await of.fingerprint(pullers, REPOSITORY, signal);
+  assert.equal(await of.fingerprint(pullers, REPOSITORY, signal), before);
   cluster.objects.set(secretAt('a', 'pull'), pullSecret('3', { 'r.example': 'new' }));
   assert.deepEqual(await users(of, pullers, 'r.example/x'), ['old', '-']);
   cluster.now += EXPIRED;
-  assert.notEqual(await of.fingerprint(pullers, signal), before);
+  assert.notEqual(await of.fingerprint(pullers, REPOSITORY, signal), before);
   assert.deepEqual(await users(of, pullers, 'r.example/x'), ['new', '-']);
 });
 
@@ -216,10 +217,10 @@ test('all that pullers use is in their fingerprint, whatever their order', async
   });
   const of = access(cluster);
   const [a, b, c] = [puller('a', [], 'default'), puller('b', ['pull']), puller('c', ['pull'])];
-  const seen = new Set([await of.fingerprint([a, b], signal)]);
-  assert.ok(seen.has(await of.fingerprint([b, a, b], signal)));
+  const seen = new Set([await of.fingerprint([a, b], REPOSITORY, signal)]);
+  assert.ok(seen.has(await of.fingerprint([b, a, b], REPOSITORY, signal)));
   const isNew = async (pullers: readonly Puller[]): Promise<void> => {
-    const fingerprint = await of.fingerprint(pullers, signal);
+    const fingerprint = await of.fingerprint(pullers, REPOSITORY, signal);
     assert.ok(!seen.has(fingerprint));
     seen.add(fingerprint);
   };
@@ -242,7 +243,10 @@ test('without a reader no secret counts, and nothing changes', async () => {
   const base: Keychain = { credentials: async () => [basic('everybody')] };
   const of = new PullKeychains({ reader: undefined, base, onFault: ({ message }) => assert.fail(message) });
   assert.deepEqual(await users(of, [puller('a', ['pull'])], 'r.example/x'), ['everybody', '-']);
-  assert.equal(await of.fingerprint([puller('a', ['pull'])], signal), await of.fingerprint([], signal));
+  assert.equal(
+    await of.fingerprint([puller('a', ['pull'])], REPOSITORY, signal),
+    await of.fingerprint([], REPOSITORY, signal),
+  );
 });
 
 test('an image of many namespaces reads eight objects at a time', async () => {
@@ -254,7 +258,7 @@ test('an image of many namespaces reads eight objects at a time', async () => {
     await promise;
   };
   const pullers = Array.from({ length: 30 }, (_, index) => puller(`n${index}`, ['pull']));
-  const fingerprint = access(cluster).fingerprint(pullers, signal);
+  const fingerprint = access(cluster).fingerprint(pullers, REPOSITORY, signal);
   for (let answered = 0; answered < pullers.length; answered++) {
     assert.equal(answers.length, Math.min(answered + 8, pullers.length));
     answers[answered]?.();
@@ -263,4 +267,23 @@ test('an image of many namespaces reads eight objects at a time', async () => {
     });
   }
   await fingerprint;
+});
+
+test('what everybody has for the repository is in the fingerprint, and no failure of it', async () => {
+  const cluster = fakeCluster({});
+  let had: () => readonly Credential[] = () => [];
+  const base: Keychain = { credentials: async ({ registry }) => (registry === 'r.example' ? had() : []) };
+  const of = access(cluster, base);
+  const other = parseReference('other.example/app').repository;
+  const [before, elsewhere] = [
+    await of.fingerprint([], REPOSITORY, signal),
+    await of.fingerprint([], other, signal),
+  ];
+  had = () => [basic('new')];
+  assert.notEqual(await of.fingerprint([], REPOSITORY, signal), before);
+  assert.equal(await of.fingerprint([], other, signal), elsewhere);
+  had = () => {
+    throw new CredentialError('the file cannot be read');
+  };
+  assert.equal(await of.fingerprint([], REPOSITORY, signal), before);
 });

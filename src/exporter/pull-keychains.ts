@@ -49,12 +49,17 @@ export class PullKeychains implements PullAccess {
     };
   }
 
-  async fingerprint(pullers: readonly Puller[], signal: AbortSignal): Promise<string> {
+  async fingerprint(
+    pullers: readonly Puller[],
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<string> {
     const versions = new Set<string>();
     for (const belongings of await this.#belongings(pullers, signal)) {
       if (belongings.failures.length > 0) throw belongings.failures[0];
       for (const version of belongings.versions) versions.add(version);
     }
+    versions.add(`base@${JSON.stringify(await this.#basis(repository, signal))}`);
     // Pullers come in any order, and some images have hundreds of them.
     return createHash('sha256')
       .update([...versions].toSorted().join('\n'))
@@ -83,6 +88,16 @@ export class PullKeychains implements PullAccess {
     const failures = all.flatMap((belongings) => belongings.failures);
     if (failures.length > 0 && offered.length === 1) throw failures[0];
     return offered;
+  }
+
+  /** What everybody has; nothing while that cannot be told. */
+  async #basis(repository: Repository, signal: AbortSignal): Promise<readonly Credential[]> {
+    try {
+      return await this.#options.base.credentials(repository, signal);
+    } catch {
+      signal.throwIfAborted();
+      return [];
+    }
   }
 
   #report(message: string): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Puller } from '../kubernetes/index.ts';
+import { parseReference } from '../oci/index.ts';
 import { CredentialWatch, type Refused } from './credential-watch.ts';
 import { FakeClock } from '../http/fake-clock.ts';
 
@@ -16,7 +17,7 @@ function settle(): Promise<void> {
 
 function item(name: string): Item {
   const puller: Puller = { namespace: name, secrets: [], serviceAccount: undefined };
-  return { name, pullers: [puller] };
+  return { name, pullers: [puller], reference: parseReference(`a.test/${name}:1`) };
 }
 
 function setUp() {

@@ -1,11 +1,13 @@
 import type { Clock } from '../http/index.ts';
 import type { Puller } from '../kubernetes/index.ts';
+import type { Reference } from '../oci/index.ts';
 import { Alarm } from './alarm.ts';
 import type { PullAccess } from './pull-access.ts';
 
 /** Something that was refused for want of credentials. */
 export interface Refused {
   readonly pullers: Iterable<Puller>;
+  readonly reference: Pick<Reference, 'repository'>;
 }
 
 export interface CredentialWatchOptions<T> {
@@ -74,7 +76,9 @@ export class CredentialWatch<T extends Refused> {
   /** Undefined when it cannot be read: the next look may. */
   async #fingerprint(item: T): Promise<string | undefined> {
     try {
-      return await this.#options.access.fingerprint([...item.pullers], this.#ended.signal);
+      const { pullers, reference } = item;
+      const { access } = this.#options;
+      return await access.fingerprint([...pullers], reference.repository, this.#ended.signal);
     } catch {
       return undefined;
     }

@@ -71,20 +71,24 @@ describe('a failure', () => {
     });
   }
 
-  test('of a rule of ours is never tried again', async () => {
+  test('of a rule of ours is tried again when its time has come, as the name may lead elsewhere then', async () => {
     const registry = new FakeRegistry();
+    let readers = 0;
     using run = new TestLookups(registry, {
       registry: {
         reader: () => {
+          readers++;
           throw Object.assign(new Error('registries.conf forbids it'), { kind: 'blocked' });
         },
       },
     });
     run.add('a.test/app:1');
     await run.finish();
-    await run.advance(100 * HOUR);
+    await run.advance(HOUR - MINUTE);
+    assert.equal(readers, 1);
+    await run.advance(11 * MINUTE);
+    assert.equal(readers, 2);
     assert.equal(run.reason('a.test/app:1'), 'blocked');
-    assert.equal(run.clock.sleepers, 0);
   });
 
   test('of credentials is tried again when they change, or when somebody else joins', async () => {

@@ -19,7 +19,7 @@ describe('the next look-up', () => {
     { tried: { pinned: true, first: true }, after: undefined },
     { tried: { reason: 'pending' }, after: undefined },
     { tried: { reason: 'invalid_reference' }, after: undefined },
-    { tried: { reason: 'blocked' }, after: undefined },
+    { tried: { reason: 'blocked' }, after: [3600, 4170] },
     { tried: { reason: 'rate_limited' }, after: undefined },
     { tried: { reason: 'not_found' }, after: [3600, 4170] },
     { tried: { reason: 'not_found', pinned: true, first: true }, after: [3600, 4170] },

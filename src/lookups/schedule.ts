@@ -21,7 +21,7 @@ export interface ScheduleOptions {
 }
 
 /** States that time does not end. */
-const WAITING = new Set<LookupReason>(['pending', 'invalid_reference', 'blocked', 'rate_limited']);
+const WAITING = new Set<LookupReason>(['pending', 'invalid_reference', 'rate_limited']);
 const FIRST_RETRY = 5_000;
 const LONGEST_RETRY = 900_000;
 const FIRST_PAUSE = 30_000;
