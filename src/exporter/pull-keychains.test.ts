@@ -37,7 +37,7 @@ function access(
   return new PullKeychains({ reader, base, onFault: (fault) => faults.push(fault) });
 }
 
-/** The users that are offered for an image, `-` for nobody in particular. */
+/** The users that are offered for an image, `-` for nobody in particular, `!` and why for what is withheld. */
 async function users(
   of: PullKeychains,
   pullers: readonly Puller[],
@@ -45,10 +45,13 @@ async function users(
 ): Promise<readonly string[]> {
   const { repository } = parseReference(image);
   const offered = await of.keychain(pullers).credentials(repository, signal);
-  return offered.map((credential) => (credential.kind === 'basic' ? credential.username : '-'));
+  return offered.map((credential) => {
+    if (credential.kind === 'withheld') return `!${credential.error.message}`;
+    return credential.kind === 'basic' ? credential.username : '-';
+  });
 }
 
-test("the pullers' secrets in turn, then everybody's credentials, then none", async () => {
+test("the best of each puller, then the others of each, then everybody's credentials, then none", async () => {
   const cluster = fakeCluster({
     [secretAt('a', 'one')]: pullSecret('1', { 'r.example': 'a-one' }),
     [secretAt('a', 'two')]: pullSecret('2', { 'r.example/team': 'a-two', 'r.example': 'a-wide' }),
@@ -60,9 +63,9 @@ test("the pullers' secrets in turn, then everybody's credentials, then none", as
   const pullers = [puller('a', ['one', 'two']), puller('b', ['one'])];
   assert.deepEqual(await users(access(cluster, base), pullers, 'r.example/team/app'), [
     'a-two',
+    'b-one',
     'a-one',
     'a-wide',
-    'b-one',
     'everybody',
     '-',
   ]);
@@ -139,7 +142,11 @@ test('forbidden, broken and missing secrets do not hide the others', async () =>
     [accountAt('b', 'default')]: refusal(403, 'Forbidden'),
   });
   const pullers = [puller('b', [], 'default'), puller('a', ['forbidden', 'broken', 'gone', 'down', 'good'])];
-  assert.deepEqual(await users(access(cluster), pullers, 'r.example/x'), ['me', '-']);
+  assert.deepEqual(await users(access(cluster), pullers, 'r.example/x'), [
+    'me',
+    '!cannot get it: 503 ServiceUnavailable: no',
+    '-',
+  ]);
   assert.deepEqual(cluster.faults.map(({ source, reason }) => `${source} ${reason}`).toSorted(), [
     'pull-secret forbidden',
     'pull-secret invalid',
@@ -148,16 +155,16 @@ test('forbidden, broken and missing secrets do not hide the others', async () =>
   ]);
 });
 
-test('where a secret cannot be read now and there is nothing else, that is the error', async () => {
+test('a secret that cannot be read now is withheld', async () => {
   const failure = refusal(503, 'ServiceUnavailable');
   const cluster = fakeCluster({ [accountAt('a', 'default')]: failure });
   const of = access(cluster);
   const pullers = [puller('a', [], 'default')];
-  await assert.rejects(users(of, pullers, 'r.example/x'), failure);
+  assert.deepEqual(await users(of, pullers, 'r.example/x'), [`!${failure.message}`, '-']);
   await assert.rejects(of.fingerprint(pullers, REPOSITORY, signal), failure);
 });
 
-test("everybody's credentials that fail are reported and passed over", async () => {
+test("everybody's credentials that fail are reported and withheld", async () => {
   const cluster = fakeCluster({ [secretAt('a', 'pull')]: pullSecret('1', { 'r.example': 'me' }) });
   const faults: CredentialFault[] = [];
   let works = false;
@@ -168,9 +175,11 @@ test("everybody's credentials that fail are reported and passed over", async () 
     },
   };
   const of = access(cluster, base, faults);
-  assert.deepEqual(await users(of, [puller('a', ['pull'])], 'r.example/x'), ['me', '-']);
-  assert.deepEqual(await users(of, [], 'nginx'), ['-']);
+  const why = '!config.json cannot be read';
+  assert.deepEqual(await users(of, [puller('a', ['pull'])], 'r.example/x'), ['me', why, '-']);
+  assert.deepEqual(await users(of, [], 'nginx'), [why, '-']);
   works = true;
+  await users(of, [], 'r.example/x');
   await users(of, [], 'nginx');
   works = false;
   await users(of, [], 'nginx');
@@ -271,19 +280,44 @@ test('an image of many namespaces reads eight objects at a time', async () => {
 
 test('what everybody has for the repository is in the fingerprint, and no failure of it', async () => {
   const cluster = fakeCluster({});
-  let had: () => readonly Credential[] = () => [];
-  const base: Keychain = { credentials: async ({ registry }) => (registry === 'r.example' ? had() : []) };
+  let had: readonly Credential[] | undefined = [];
+  const base: Keychain = {
+    credentials: async ({ registry }) => {
+      if (had === undefined) throw new CredentialError('the file cannot be read');
+      return registry === 'r.example' ? had : [];
+    },
+  };
   const of = access(cluster, base);
   const other = parseReference('other.example/app').repository;
   const [before, elsewhere] = [
     await of.fingerprint([], REPOSITORY, signal),
     await of.fingerprint([], other, signal),
   ];
-  had = () => [basic('new')];
+  had = [basic('new')];
   assert.notEqual(await of.fingerprint([], REPOSITORY, signal), before);
   assert.equal(await of.fingerprint([], other, signal), elsewhere);
-  had = () => {
-    throw new CredentialError('the file cannot be read');
-  };
+  had = undefined;
   assert.equal(await of.fingerprint([], REPOSITORY, signal), before);
+});
+
+test('a secret full of passwords is not a way to try them all', async () => {
+  const many = (length: number, user: string): unknown =>
+    pullSecret(
+      '1',
+      Object.fromEntries(
+        Array.from({ length }, (_, at) => [`${'*'.repeat(at + 1)}.example`, `${user}${at}`]),
+      ),
+    );
+  const cluster = fakeCluster({
+    [secretAt('evil', 'pull')]: many(40, 'evil'),
+    [secretAt('good', 'pull')]: pullSecret('1', { 'r.example': 'good' }),
+  });
+  const pullers = [puller('evil', ['pull']), puller('good', ['pull'])];
+  const offered = await users(access(cluster), pullers, 'r.example/x');
+  assert.deepEqual([offered.length, offered[1]], [10, 'good']);
+  for (let index = 0; index < 100; index++) {
+    cluster.objects.set(secretAt(`n${index}`, 'pull'), many(10, `n${index}-`));
+    pullers.push(puller(`n${index}`, ['pull']));
+  }
+  assert.equal((await users(access(cluster), pullers, 'r.example/x')).length, 65);
 });

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { chain, type PullSecretEntry, pullCredentials } from '../credentials/index.ts';
+import { toError } from '../http/index.ts';
 import type { Puller } from '../kubernetes/index.ts';
 import type { Repository } from '../oci/index.ts';
-import type { Credential, Keychain } from '../registry/index.ts';
+import type { Credential, Keychain, Withheld } from '../registry/index.ts';
 import type { PullAccess } from '../lookups/index.ts';
 import type { SecretReader } from './secret-reader.ts';
 import type { CredentialFault } from './secret-reader-objects.ts';
@@ -27,21 +28,28 @@ interface Belongings {
 
 /** So many pullers are read for at a time: an image of all namespaces must not become a flood of requests. */
 const READERS = 8;
+/**
+ * Credentials of one puller, and of all, that are tried for an image: a secret may hold thousands of passwords, and what
+ * is not tried by its author must not be tried here.
+ */
+const MOST_OF_ONE = 8;
+const MOST = 64;
 
 const ANYBODY: Keychain = { credentials: async () => [{ kind: 'anonymous' }] };
 
 /** The credentials with which pods pull: those of their secrets, then everybody's, then none. */
 export class PullKeychains implements PullAccess {
   readonly #options: PullKeychainsOptions;
-  #fault: string | undefined;
+  /** By registry, what everybody's credentials failed with last. */
+  readonly #faults = new Map<string, string>();
 
   constructor(options: PullKeychainsOptions) {
     this.#options = options;
   }
 
   /**
-   * Offers what the pullers' secrets have for a repository, one puller after another, each candidate once. Throws
-   * where a secret cannot be read now and nobody else has anything: an answer without it would be taken for a refusal.
+   * Offers what the pullers' secrets have for a repository, the best of each puller first, each candidate once. What
+   * cannot be read now is offered as withheld: a refusal without it would say nothing.
    */
   keychain(pullers: readonly Puller[]): Keychain {
     return {
@@ -70,28 +78,36 @@ export class PullKeychains implements PullAccess {
     pullers: readonly Puller[],
     repository: Repository,
     signal: AbortSignal,
-  ): Promise<readonly Credential[]> {
+  ): Promise<readonly (Credential | Withheld)[]> {
     const all = await this.#belongings(pullers, signal);
     const secrets: Keychain = {
-      credentials: async () => all.flatMap(({ entries }) => pullCredentials(entries, repository)),
+      credentials: async () => [
+        ...inTurn(all.map(({ entries }) => pullCredentials(entries, repository))),
+        ...all.flatMap(({ failures }) => failures.map(withheld)),
+      ],
     };
-    let failed = false;
-    const warn = (message: string): void => {
-      failed = true;
-      this.#report(message);
+    const everybody: Keychain = {
+      credentials: async () => await this.#everybody(repository, signal),
     };
-    const offered = await chain([secrets, this.#options.base, ANYBODY], { warn }).credentials(
-      repository,
-      signal,
-    );
-    if (!failed) this.#fault = undefined;
-    const failures = all.flatMap((belongings) => belongings.failures);
-    if (failures.length > 0 && offered.length === 1) throw failures[0];
-    return offered;
+    const warn = (): void => undefined;
+    return await chain([secrets, everybody, ANYBODY], { warn }).credentials(repository, signal);
+  }
+
+  async #everybody(repository: Repository, signal: AbortSignal): Promise<readonly (Credential | Withheld)[]> {
+    const { registry } = repository;
+    try {
+      const offered = await this.#options.base.credentials(repository, signal);
+      this.#faults.delete(registry);
+      return offered;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#report(registry, toError(error).message);
+      return [withheld(error)];
+    }
   }
 
   /** What everybody has; nothing while that cannot be told. */
-  async #basis(repository: Repository, signal: AbortSignal): Promise<readonly Credential[]> {
+  async #basis(repository: Repository, signal: AbortSignal): Promise<readonly (Credential | Withheld)[]> {
     try {
       return await this.#options.base.credentials(repository, signal);
     } catch {
@@ -100,9 +116,11 @@ export class PullKeychains implements PullAccess {
     }
   }
 
-  #report(message: string): void {
-    const repeated = this.#fault === message;
-    this.#fault = message;
+  #report(registry: string, message: string): void {
+    const repeated = [...this.#faults.values()].includes(message);
+    // Authors of pods choose the hosts: what is remembered of them has a bound.
+    if (this.#faults.size >= MOST) this.#faults.clear();
+    this.#faults.set(registry, message);
     this.#options.onFault({ source: 'keychain', reason: 'unavailable', message, repeated });
   }
 
@@ -120,6 +138,21 @@ export class PullKeychains implements PullAccess {
     await Promise.all(Array.from({ length: Math.min(READERS, pullers.length) }, work));
     return all;
   }
+}
+
+/** The first of each, the second of each, and so on, each once. */
+function inTurn(all: readonly (readonly Credential[])[]): readonly Credential[] {
+  const offered = new Map<string, Credential>();
+  for (let turn = 0; turn < MOST_OF_ONE; turn++) {
+    for (const { [turn]: credential } of all) {
+      if (credential && offered.size < MOST) offered.set(JSON.stringify(credential), credential);
+    }
+  }
+  return [...offered.values()];
+}
+
+function withheld(error: unknown): Withheld {
+  return { kind: 'withheld', error: toError(error) };
 }
 
 async function collect(
