@@ -1,4 +1,4 @@
-import type { Credential, Keychain } from '../registry/index.ts';
+import type { Credential, Keychain, Withheld } from '../registry/index.ts';
 
 export interface ChainOptions {
   /** Hears of a source that failed while another one answered. */
@@ -28,8 +28,8 @@ async function collect(
   keychains: readonly Keychain[],
   { warn, all }: ChainOptions & { readonly all: boolean },
   ...[repository, signal]: Parameters<Keychain['credentials']>
-): Promise<readonly Credential[]> {
-  const found: Credential[] = [];
+): Promise<readonly (Credential | Withheld)[]> {
+  const found: (Credential | Withheld)[] = [];
   const failures: unknown[] = [];
   for (const keychain of keychains) {
     if (!all && found.length > 0) break;
@@ -48,7 +48,8 @@ async function collect(
   return found;
 }
 
-function sameCredential(a: Credential, b: Credential): boolean {
+function sameCredential(a: Credential | Withheld, b: Credential | Withheld): boolean {
+  if (a.kind === 'withheld' || b.kind === 'withheld') return a === b;
   if (a.kind === 'basic') return b.kind === 'basic' && a.username === b.username && a.password === b.password;
   if (a.kind === 'anonymous' || b.kind === 'anonymous') return a.kind === b.kind;
   return b.kind === a.kind && b.token === a.token;

@@ -36,7 +36,8 @@ export interface CloudKeychainsOptions extends CloudObserver {
  * and Azure's. Nothing is looked up, and no SDK is loaded, before an image of such a host is asked for.
  *
  * Without an identity there are none. If there is one and no token to be had for it, that throws `CloudFault` for
- * private registries of AWS and Azure; public images of the others are still to be had by anybody.
+ * private registries of AWS and Azure; public images of the others are still to be had by anybody, so that it is
+ * only withheld there.
  */
 export function cloudKeychains({
   environment,
@@ -76,8 +77,9 @@ export function cloudKeychains({
       } catch (error) {
         if (!(error instanceof CloudFault)) throw error;
         const isPrivate = host.cloud === 'ecr' || host.cloud === 'acr';
-        if (isPrivate && error.reason !== 'no_identity') throw error;
-        return [];
+        if (error.reason === 'no_identity') return [];
+        if (isPrivate) throw error;
+        return [{ kind: 'withheld', error }];
       }
     },
   };

@@ -108,7 +108,7 @@ test('GCE_METADATA_HOST says where it is, and has to be a host', async () => {
   await password(keychain);
   assert.deepEqual(asked, [`GET http://127.0.0.1:988${PATH}`]);
   const odd = setup({ variables: { GCE_METADATA_HOST: 'a/b?' } });
-  assert.deepEqual(await ask(odd.keychain, 'gcr.io/x/y'), []);
+  assert.deepEqual(kinds(await ask(odd.keychain, 'gcr.io/x/y')), ['withheld']);
   assert.deepEqual([odd.asked, odd.state.faults], [[], ['google invalid_configuration']]);
 });
 
@@ -194,6 +194,10 @@ for (const [name, key, endpoint] of keys) {
   });
 }
 
+function kinds(offered: Awaited<ReturnType<typeof ask>>): string[] {
+  return offered.map(({ kind }) => kind);
+}
+
 const broken: readonly (readonly [
   name: string,
   environment: FakeEnvironment,
@@ -245,7 +249,7 @@ const broken: readonly (readonly [
 for (const [name, environment, fault, message] of broken) {
   test(`key file with ${name}: the image is still to be had by anybody, and no secret is told`, async () => {
     const { keychain, state } = setup(environment);
-    assert.deepEqual(await ask(keychain, 'gcr.io/distroless/static'), []);
+    assert.deepEqual(kinds(await ask(keychain, 'gcr.io/distroless/static')), ['withheld']);
     assert.deepEqual(state.faults, [fault]);
     assert.match(state.messages.join(), message);
     assert.doesNotMatch(state.messages.join(), /SECRET|c-secret|1\/\/|eyJ|BEGIN/);

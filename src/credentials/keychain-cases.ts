@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseReference } from '../oci/index.ts';
-import type { Credential, Keychain } from '../registry/index.ts';
+import type { Credential, Keychain, Withheld } from '../registry/index.ts';
 
 /** How one implementation is given something to keep. */
 export interface KeychainMaker {
@@ -22,7 +22,7 @@ export async function ask(
   keychain: Keychain,
   image: string,
   signal: AbortSignal = new AbortController().signal,
-): Promise<readonly Credential[]> {
+): Promise<readonly (Credential | Withheld)[]> {
   return await keychain.credentials(parseReference(image).repository, signal);
 }
 

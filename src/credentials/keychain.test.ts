@@ -298,7 +298,8 @@ test('clouds are asked when they are wanted, after the files, and are heard of w
   });
   assert.deepEqual(await ask(source, 'a.io/x'), []);
   assert.deepEqual(faults, []);
-  assert.deepEqual(await ask(source, 'eu.gcr.io/a/b'), [basic('me')]);
+  const [own, cloud] = await ask(source, 'eu.gcr.io/a/b');
+  assert.deepEqual([own, cloud?.kind], [basic('me'), 'withheld']);
   assert.deepEqual(faults, ['google invalid_configuration']);
   assert.deepEqual(warnings, ['Google: GOOGLE_APPLICATION_CREDENTIALS: /etc/key.json is no JSON object']);
 });

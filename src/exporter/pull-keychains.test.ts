@@ -300,14 +300,13 @@ test('what everybody has for the repository is in the fingerprint, and no failur
   assert.equal(await of.fingerprint([], REPOSITORY, signal), before);
 });
 
+/** A secret with so many passwords for one host. */
+function many(length: number, user: string): unknown {
+  const users = Array.from({ length }, (_, at) => [`${'*'.repeat(at + 1)}.example`, `${user}${at}`]);
+  return pullSecret('1', Object.fromEntries(users));
+}
+
 test('a secret full of passwords is not a way to try them all', async () => {
-  const many = (length: number, user: string): unknown =>
-    pullSecret(
-      '1',
-      Object.fromEntries(
-        Array.from({ length }, (_, at) => [`${'*'.repeat(at + 1)}.example`, `${user}${at}`]),
-      ),
-    );
   const cluster = fakeCluster({
     [secretAt('evil', 'pull')]: many(40, 'evil'),
     [secretAt('good', 'pull')]: pullSecret('1', { 'r.example': 'good' }),

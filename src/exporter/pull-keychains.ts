@@ -89,8 +89,9 @@ export class PullKeychains implements PullAccess {
     const everybody: Keychain = {
       credentials: async () => await this.#everybody(repository, signal),
     };
-    const warn = (): void => undefined;
-    return await chain([secrets, everybody, ANYBODY], { warn }).credentials(repository, signal);
+    // None of the three throws.
+    const offers = chain([secrets, everybody, ANYBODY], { warn: () => undefined });
+    return await offers.credentials(repository, signal);
   }
 
   async #everybody(repository: Repository, signal: AbortSignal): Promise<readonly (Credential | Withheld)[]> {

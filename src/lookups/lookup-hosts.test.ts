@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { RegistryError, WithheldError } from '../registry/index.ts';
 import { FakeRegistry, failing, failWith, stall } from './fake-registry.ts';
 import { HOUR, MINUTE, TestLookups } from './test-lookups.ts';
 
@@ -44,6 +45,26 @@ describe('hosts', () => {
     assert.deepEqual(inFlight.slice(0, 3), [44, 43, 42]);
     assert.deepEqual([inFlight[23], inFlight[24]], [21, 44]);
     assert.equal(run.lookups.stats().images.ok, 100);
+  });
+
+  test('are not to blame for credentials that cannot be had', async () => {
+    const registry = new FakeRegistry();
+    using run = new TestLookups(registry);
+    const images = names('a.test', 30);
+    put(registry, images);
+    const missing = new WithheldError(new Error('the API server is away'));
+    registry.troubles.set('a.test', (request) => {
+      if (!request.includes('app:0')) return undefined;
+      const repository = { registry: 'a.test', path: 'app' };
+      return Promise.reject(new RegistryError({ repository, operation: 'look it up', cause: missing }));
+    });
+    run.add(...images);
+    await run.finish();
+    const { ok, unavailable } = run.lookups.stats().images;
+    assert.deepEqual([ok, unavailable], [29, 1]);
+    registry.troubles.clear();
+    await run.advance(10_000);
+    assert.equal(run.reason('a.test/app:0'), 'ok');
   });
 
   test('that stall hold up no other', async () => {

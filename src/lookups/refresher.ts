@@ -1,4 +1,5 @@
 import type { RateLimit } from '../registry/index.ts';
+import { RegistryError, WithheldError } from '../registry/index.ts';
 import { Alarm } from './alarm.ts';
 import { attempt, type AttemptOptions, type LookupResult } from './attempt.ts';
 import type { Failure } from './failure.ts';
@@ -161,7 +162,8 @@ export class Refresher {
     }
     this.#schedule(entry, first);
     const mute = failure?.reason === 'timeout' || failure?.reason === 'unavailable';
-    return mute ? { kind: 'unreachable', failure } : { kind: 'answered' };
+    // The host answered to all that could be shown to it; what is missing is not its fault.
+    return mute && !isWithheld(failure.error) ? { kind: 'unreachable', failure } : { kind: 'answered' };
   }
 
   #schedule(entry: ImageEntry, first: boolean): void {
@@ -210,4 +212,8 @@ export class Refresher {
 
 function isRefusal(reason: LookupReason): boolean {
   return reason === 'unauthorized' || reason === 'forbidden';
+}
+
+function isWithheld(error: unknown): boolean {
+  return error instanceof RegistryError && error.cause instanceof WithheldError;
 }

@@ -6,8 +6,8 @@ import { TestClient } from '../../test/support/client.ts';
 import { listen } from '../../test/support/sending.ts';
 import { parseReference } from '../oci/index.ts';
 import { type EmbeddedRegistry, putImage, startRegistry } from '../testing/index.ts';
-import { RegistryError } from './errors.ts';
-import type { Credential, Keychain } from './keychain.ts';
+import { RegistryError, WithheldError } from './errors.ts';
+import type { Credential, Keychain, Withheld } from './keychain.ts';
 
 const TAG = { tag: '1', digest: undefined };
 const ANONYMOUS: Credential = { kind: 'anonymous' };
@@ -16,7 +16,7 @@ function user(username: string): Credential {
   return { kind: 'basic', username, password: 'secret' };
 }
 
-function offering(...credentials: readonly Credential[]): Keychain {
+function offering(...credentials: readonly (Credential | Withheld)[]): Keychain {
   return { credentials: async () => credentials };
 }
 
@@ -24,7 +24,7 @@ function offering(...credentials: readonly Credential[]): Keychain {
 async function lookUp(
   { client, signal }: TestClient,
   name: string,
-  ...credentials: readonly Credential[]
+  ...credentials: readonly (Credential | Withheld)[]
 ): Promise<string> {
   const reader = client.reader(parseReference(name), { keychain: offering(...credentials) });
   try {
@@ -222,6 +222,51 @@ describe('candidates', () => {
         seen.filter((request) => request.startsWith('PUT')),
         ['PUT', 'PUT may'],
       );
+    });
+  });
+});
+
+describe('a credential that may be there and cannot be had', () => {
+  const SHUT: Withheld = { kind: 'withheld', error: new Error('the vault is shut') };
+  const cases: readonly (readonly [outcome: string, nobody: number, ...offered: string[]])[] = [
+    ['found', 401, 'ok'],
+    ['found', 401, 'who', 'ok'],
+    ['found', 200],
+    ['found', 200, 'who', ''],
+    ['unavailable', 401],
+    ['unavailable', 401, 'who', 'may', 'none', ''],
+    ['unavailable', 404, 'who', ''],
+    ['rate_limited', 401, 'who', 'busy'],
+  ];
+  for (const [outcome, nobody, ...offered] of cases) {
+    test(`beside ${offered.map((name) => name || 'nobody').join(', ') || 'nothing'}: ${outcome}, nobody is told ${nobody}`, async () => {
+      const answers: Record<string, number> = { ok: 200, none: 404, may: 403, busy: 429 };
+      await withAnswers(answers, async ({ subject, name }) => {
+        answers[''] = nobody;
+        const credentials = offered.map((username) => (username === '' ? ANONYMOUS : user(username)));
+        assert.equal(await lookUp(subject, name, SHUT, ...credentials), outcome);
+      });
+    });
+  }
+
+  test('is what the refusal comes to, with its words', async () => {
+    await withAnswers({}, async ({ subject, name }) => {
+      const reader = subject.client.reader(parseReference(name), { keychain: offering(SHUT) });
+      await assert.rejects(reader.resolve(TAG, subject.signal), (error) => {
+        assert.ok(error instanceof RegistryError && error.cause instanceof WithheldError);
+        assert.match(error.message, /cannot look up tag "1": the vault is shut$/);
+        return true;
+      });
+    });
+  });
+
+  test('does not change what a push comes to', async () => {
+    await withAnswers({ may: 403 }, async ({ name }) => {
+      using subject = new TestClient({
+        credentials: { [name.split('/')[0] ?? '']: [SHUT, user('who')] },
+      });
+      const push = subject.client.push(parseReference(name), IMAGE.root, [], subject.signal);
+      await assert.rejects(push, { name: 'RegistryError', kind: 'unauthorized' });
     });
   });
 });

@@ -1,4 +1,5 @@
 import type { Authorizer, Grant } from './authorizer.ts';
+import { WithheldError } from './errors.ts';
 import type { Candidate, Offers } from './offers.ts';
 import { type Scope, TokenError } from './token.ts';
 
@@ -29,6 +30,7 @@ export class Claim<T> {
   readonly #path: string;
   readonly #boughtBefore: number;
   #candidates: readonly Candidate[] | undefined;
+  #withheld: Error | undefined;
   #current: Candidate | undefined;
   readonly #tried = new Set<string>();
   readonly #renewed = new Set<string>();
@@ -42,7 +44,10 @@ export class Claim<T> {
     this.#boughtBefore = options.authorizer.bought;
   }
 
-  /** What to send the request with now; `settle` says what a refusing token service comes to. Throws `TokenError`. */
+  /**
+   * What to send the request with now; `settle` says what a refusing token service comes to. Throws `TokenError`, or
+   * `WithheldError` where all were refused and there may be others.
+   */
   async show(signal: AbortSignal, settle: (error: TokenError) => T): Promise<Shown<T>> {
     const { authorizer, scopes } = this.#options;
     for (;;) {
@@ -50,6 +55,7 @@ export class Claim<T> {
       // Who was never asked for credentials shows none, and nobody even looks for them.
       if (authorizer.scheme === undefined) return { grant: undefined };
       const [candidate] = await this.#left(signal);
+      if (!candidate && this.#withheld) throw new WithheldError(this.#withheld);
       if (!candidate) return this.#telling ? { end: this.#telling.settle } : { grant: undefined };
       this.#current = candidate;
       try {
@@ -126,7 +132,7 @@ export class Claim<T> {
     if (rank >= (this.#telling?.rank ?? 0)) this.#telling = { rank, settle };
     if (current) this.#tried.add(current.key);
     const [next] = await this.#left(signal);
-    if (!next) return this.#telling?.settle;
+    if (!next) return this.#withheld ? undefined : this.#telling?.settle;
     // What is written on the go comes back as another call, which must not begin with what was just refused.
     if (status === 401) this.#prefer(next);
     return undefined;
@@ -142,7 +148,10 @@ export class Claim<T> {
     const { authorizer, offers } = this.#options;
     if (!this.#candidates) {
       const asking = offers.for(this.#path, signal);
-      this.#candidates = await (offers.batched ? authorizer.expecting(asking) : asking);
+      const { candidates, withheld } = await (offers.batched ? authorizer.expecting(asking) : asking);
+      this.#candidates = candidates;
+      // A request that changes something may be one that cannot be sent twice: its refusal stands.
+      this.#withheld = this.#options.reading ? withheld : undefined;
     }
     const preferred = authorizer.preferred(this.#path, this.#candidates);
     const left = this.#candidates.filter(({ key, credential }) => {

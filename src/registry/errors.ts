@@ -79,6 +79,16 @@ export class PausedError extends Error {
   }
 }
 
+/** All credentials that could be had were refused, and there may be others: it says nothing of the registry. */
+export class WithheldError extends Error {
+  override name = 'WithheldError';
+  readonly kind = 'unavailable';
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
 /** Content whose digest or length is not what was asked for. */
 export class ContentError extends Error {
   override name = 'ContentError';

@@ -1,13 +1,13 @@
 export { type CopyProgress, startOfCopy } from './blob-copy.ts';
 export { RegistryClient, type RegistryClientOptions } from './client.ts';
 export { Copier, type CopyJob } from './copy.ts';
-export { RegistryError } from './errors.ts';
+export { RegistryError, WithheldError } from './errors.ts';
 export { type FailureKind, failureKind } from './failure-kind.ts';
 export { type HostCertificates, hostCertificates } from './host-certificates.ts';
 export type { GuardMode } from './guard.ts';
 export type { RequestEvent } from './host.ts';
 export { type Found, ImageReader } from './image-reader.ts';
-export type { Credential, Keychain } from './keychain.ts';
+export type { Credential, Keychain, Withheld } from './keychain.ts';
 export { RegistryBlockedError } from './mirrors.ts';
 export type { Pace } from './pace.ts';
 export type { BlobDescriptor, FetchedManifest, Resolved, TagOrDigest } from './pull.ts';

@@ -10,6 +10,14 @@ export interface Candidate {
   readonly credential: Credential;
 }
 
+/** What a keychain has for one repository. */
+export interface Offer {
+  /** Best first, each once; at least the one that shows nothing. */
+  readonly candidates: readonly Candidate[];
+  /** Why there may be more that could not be had. */
+  readonly withheld: Error | undefined;
+}
+
 export interface OffersOptions {
   readonly registry: string;
   readonly keychain: Keychain;
@@ -26,15 +34,14 @@ const MOST_PATHS = 1000;
 export class Offers {
   readonly batched: boolean;
   readonly #options: OffersOptions;
-  readonly #asked = new Recent<Promise<readonly Candidate[]>>(MOST_PATHS);
+  readonly #asked = new Recent<Promise<Offer>>(MOST_PATHS);
 
   constructor(options: OffersOptions) {
     this.#options = options;
     this.batched = options.batched;
   }
 
-  /** The candidates for a repository, best first, each once; at least the one that shows nothing. */
-  async for(path: string, signal: AbortSignal): Promise<readonly Candidate[]> {
+  async for(path: string, signal: AbortSignal): Promise<Offer> {
     let asking = this.#asked.get(path);
     if (!asking) {
       asking = this.#ask(path);
@@ -48,15 +55,20 @@ export class Offers {
     this.#asked.delete(path);
   }
 
-  async #ask(path: string): Promise<readonly Candidate[]> {
+  async #ask(path: string): Promise<Offer> {
     const { registry, keychain, signal } = this.#options;
     const offered = await keychain.credentials({ registry, path }, signal);
     const candidates = new Map<string, Candidate>();
+    let withheld: Error | undefined;
     for (const credential of offered) {
+      if (credential.kind === 'withheld') {
+        withheld ??= credential.error;
+        continue;
+      }
       const key = keyOf(credential);
       if (!candidates.has(key)) candidates.set(key, { key, credential });
     }
-    return candidates.size === 0 ? [NOBODY] : [...candidates.values()];
+    return { candidates: candidates.size === 0 ? [NOBODY] : [...candidates.values()], withheld };
   }
 }
 

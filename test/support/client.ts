@@ -12,6 +12,7 @@ import {
   RegistryClient,
   startOfCopy,
   type RequestEvent,
+  type Withheld,
 } from '../../src/registry/index.ts';
 
 /** A clock that never waits: a sleep moves the time on and is over. */
@@ -45,7 +46,7 @@ export class QuickClock implements Clock {
 
 export interface TestClientOptions {
   /** What the keychain offers, by registry, else by `registry/path`. */
-  readonly credentials?: Readonly<Record<string, readonly Credential[]>>;
+  readonly credentials?: Readonly<Record<string, readonly (Credential | Withheld)[]>>;
   readonly registries?: RegistriesConf['registries'];
   readonly certificates?: Readonly<Record<string, HostCertificates>>;
   readonly variables?: Readonly<Record<string, string>>;
