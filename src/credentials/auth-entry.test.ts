@@ -37,6 +37,7 @@ const faults: readonly [name: string, entry: unknown, message: string][] = [
   ['a string', 's3cret', 'f: auths["h"] is not an object'],
   ['a list', ['s3cret'], 'f: auths["h"] is not an object'],
   ['a number as token', { identitytoken: 7 }, 'f: auths["h"].identitytoken is not a string'],
+  ['a token of two lines', { registrytoken: 'a\r\nb: c' }, 'f: auths["h"].registrytoken is no token'],
   ['no base64', { auth: 's3cret!' }, 'f: auths["h"].auth is not base64'],
   ['base64 that is cut', { auth: 'YWxpY' }, 'f: auths["h"].auth is not base64'],
   ['padding inside', { auth: 'YQ==YQ==' }, 'f: auths["h"].auth is not base64'],

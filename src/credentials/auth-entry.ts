@@ -10,6 +10,8 @@ export function entryCredential(entry: unknown, where: string): Credential | und
     throw new CredentialError(`${where} is not an object`);
   }
   const registryToken = text(entry, 'registrytoken', where);
+  // It is sent as it is: with anything else in it there would be no request.
+  if (!/^[\x20-\x7e]*$/.test(registryToken)) throw new CredentialError(`${where}.registrytoken is no token`);
   if (registryToken !== '') return { kind: 'registry-token', token: registryToken };
   const identityToken = text(entry, 'identitytoken', where);
   if (identityToken !== '') return { kind: 'identity-token', token: identityToken };

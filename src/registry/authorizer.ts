@@ -4,7 +4,15 @@ import type { Candidate } from './offers.ts';
 import type { Credential } from './keychain.ts';
 import { Recent } from './recent.ts';
 import { TokenBatches } from './token-batches.ts';
-import { basicHeader, fetchToken, formatScope, type Scope, type TokenBuyer } from './token.ts';
+import {
+  basicHeader,
+  fetchToken,
+  formatScope,
+  type Scope,
+  type Token,
+  type TokenBuyer,
+  TokenError,
+} from './token.ts';
 
 /** Permission to send a request: the header, and which scopes it was given for. */
 export interface Grant {
@@ -159,8 +167,7 @@ export class Authorizer {
     credential: Credential,
     scopes: readonly Scope[],
   ): Promise<Grant> {
-    const current = this.#current(key, credential);
-    const token = await fetchToken(this.#buyer, challenge, current, scopes, this.#signal);
+    const token = await this.#buyToken(challenge, key, credential, scopes);
     if (token.refreshToken !== undefined && credential.kind === 'identity-token') {
       this.#replaced.set(key, token.refreshToken);
     }
@@ -170,10 +177,24 @@ export class Authorizer {
     return grant;
   }
 
-  /** A token service may hand out a new identity token with each answer; the old one is then void. */
-  #current(key: string, credential: Credential): Credential {
-    if (credential.kind !== 'identity-token') return credential;
-    return { kind: 'identity-token', token: this.#replaced.get(key) ?? credential.token };
+  /** A token service may hand out a new identity token with each answer; the old one is then void, or outlives it. */
+  async #buyToken(
+    challenge: Challenge,
+    key: string,
+    credential: Credential,
+    scopes: readonly Scope[],
+  ): Promise<Token> {
+    const buy = async (shown: Credential): Promise<Token> =>
+      await fetchToken(this.#buyer, challenge, shown, scopes, this.#signal);
+    const successor = this.#replaced.get(key);
+    if (successor === undefined) return await buy(credential);
+    try {
+      return await buy({ kind: 'identity-token', token: successor });
+    } catch (error) {
+      if (!(error instanceof TokenError) || error.kind !== 'unauthorized') throw error;
+      this.#replaced.delete(key);
+      return await buy(credential);
+    }
   }
 }
 

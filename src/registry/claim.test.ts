@@ -140,7 +140,7 @@ async function withAnswers(
 }
 
 describe('candidates', () => {
-  const ANSWERS = { ok: 200, none: 404, may: 403, busy: 429, down: 502 };
+  const ANSWERS = { ok: 200, none: 404, may: 403, busy: 429, down: 502, odd: 400 };
   const cases: readonly {
     readonly offered: readonly string[];
     /** What somebody without credentials is told; 401 when not given. */
@@ -157,6 +157,9 @@ describe('candidates', () => {
     { offered: ['none', 'may', 'who'], seen: ['HEAD none', 'HEAD may', 'HEAD who'], outcome: 'undefined' },
     { offered: ['who', 'may', 'none'], seen: ['HEAD who', 'HEAD may', 'HEAD none'], outcome: 'undefined' },
     { offered: ['none', 'none'], seen: ['HEAD none'], outcome: 'undefined' },
+    { offered: ['odd', 'ok'], seen: ['HEAD odd', 'HEAD ok'], outcome: 'found' },
+    { offered: ['odd', 'none'], seen: ['HEAD odd', 'HEAD none'], outcome: 'undefined' },
+    { offered: ['odd', ''], nobody: 404, seen: ['HEAD odd', 'HEAD'], outcome: 'undefined' },
     { offered: ['who', 'busy', 'ok'], seen: ['HEAD who', 'HEAD busy'], outcome: 'rate_limited' },
     { offered: ['down', 'ok'], seen: ['HEAD down'], outcome: 'unavailable' },
     { offered: ['who', ''], nobody: 200, seen: ['HEAD who', 'HEAD'], outcome: 'found' },
@@ -180,6 +183,9 @@ describe('candidates', () => {
     await withAnswers(ANSWERS, async ({ subject, name, seen }) => {
       assert.equal(await lookUp(subject, name, user('who'), user('may')), 'forbidden');
       assert.equal(await lookUp(subject, name, user('may'), user('who')), 'forbidden');
+      assert.equal(await lookUp(subject, name, user('odd'), user('who')), 'unauthorized');
+      assert.equal(await lookUp(subject, name, user('who'), user('odd')), 'unauthorized');
+      assert.equal(await lookUp(subject, name, user('odd')), 'invalid_response');
       assert.ok(seen.includes('GET may'));
     });
     await withAnswers({ ...ANSWERS, '': 403 }, async ({ subject, name }) => {

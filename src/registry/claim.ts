@@ -5,7 +5,7 @@ import { type Scope, TokenError } from './token.ts';
 
 /** A refusal, and what the call comes to if nothing better follows. */
 export interface Setback<T> {
-  readonly status: 401 | 403 | 404;
+  readonly status: 400 | 401 | 403 | 404;
   readonly settle: () => T;
 }
 
@@ -14,7 +14,10 @@ export interface ClaimOptions {
   readonly offers: Offers;
   /** The one that matters first. */
   readonly scopes: readonly Scope[];
-  /** True where 403 and 404 may mean that another credential is needed: registries hide what one may not read. */
+  /**
+   * True where 403 and 404 may mean that another credential is needed: registries hide what one may not read. So may 400,
+   * with which ECR answers to a password that is none of its own.
+   */
   readonly reading: boolean;
 }
 
@@ -61,8 +64,9 @@ export class Claim<T> {
       try {
         return { grant: await authorizer.grant(candidate, scopes, signal) };
       } catch (error) {
-        if (!(error instanceof TokenError) || (error.status !== 401 && error.status !== 403)) throw error;
-        const setback = { status: error.status, settle: () => settle(error) } as const;
+        if (!(error instanceof TokenError) || !refuses(error)) throw error;
+        const status = error.status === 403 ? 403 : 401;
+        const setback = { status, settle: () => settle(error) } as const;
         const end = await this.#next(setback, signal);
         if (end) return { end };
       }
@@ -164,9 +168,18 @@ export class Claim<T> {
   }
 }
 
+/**
+ * Whether a token service has something against a credential, so that another may do: besides refusals, what it makes of
+ * one that it does not understand.
+ */
+function refuses({ status, kind }: TokenError): boolean {
+  return kind === 'unauthorized' || kind === 'forbidden' || status === 200;
+}
+
 /** How much a refusal says: what a credential was told is not there, that it may not, that nobody finds it, that it is unknown. */
 function rankOf(status: Setback<unknown>['status'], candidate: Candidate | undefined): number {
   if (status === 403) return 3;
+  if (status === 400) return 0;
   if (status === 401) return 1;
   return candidate && candidate.credential.kind !== 'anonymous' ? 4 : 2;
 }

@@ -101,9 +101,9 @@ async function readReply(
   return { faults: [], settle: () => ({ kind: 'done', value: { ...reply, bytes } }) };
 }
 
-/** Statuses with which a registry may mean that it does not know who asks. */
+/** Statuses with which a registry may mean that it does not know who asks, or cannot read what it is shown. */
 function isRefusal(status: number): status is Setback<unknown>['status'] {
-  return status === 401 || status === 403 || status === 404;
+  return status === 400 || status === 401 || status === 403 || status === 404;
 }
 
 /** The registry as seen by an answer of it, for `Location` headers. Throws `RegistryError`. */

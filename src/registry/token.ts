@@ -67,6 +67,8 @@ function kindOfToken(status: number | undefined, cause: unknown): FailureKind {
 
 const CLIENT_ID = 'tallyman';
 const SHORTEST_LIFE = 60_000;
+/** Longest token that is kept, in characters: of what is longer no server would read the header. */
+const LONGEST = 16_384;
 /** A token is renewed this long before it ends, so that it does not end on its way. */
 const EARLY = 5000;
 
@@ -178,6 +180,9 @@ function readToken(body: string, service: string, now: number): Token {
     (value) => typeof value === 'string' && value !== '',
   );
   if (typeof token !== 'string') throw new TokenError(service, 200, 'the answer has no token');
+  if (token.length > LONGEST || !/^[\x20-\x7e]+$/.test(token)) {
+    throw new TokenError(service, 200, 'the answer has a token that cannot be sent');
+  }
   const seconds = Number(field('expires_in') ?? 0);
   const life = Math.max(SHORTEST_LIFE, Number.isFinite(seconds) ? seconds * 1000 : 0);
   const refreshToken = field('refresh_token');
