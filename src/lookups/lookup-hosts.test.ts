@@ -271,7 +271,7 @@ describe('a host that counts pulls', () => {
     registry.putNew('a.test/app:2');
     run.add('a.test/app:1');
     await run.finish();
-    run.lookups.noteRateLimit('a.test', { limit: 100, remaining: 90 });
+    run.lookups.noteRateLimit('a.test', { limit: 100, remaining: 90, window: 21_600 });
     registry.asked();
     run.add('a.test/app:2');
     await run.finish();
@@ -286,7 +286,7 @@ describe('a host that counts pulls', () => {
     let remaining = 20;
     registry.troubles.set('docker.io', (request) => {
       if (request.startsWith('GET')) remaining--;
-      run.lookups.noteRateLimit('docker.io', { limit: 100, remaining });
+      run.lookups.noteRateLimit('docker.io', { limit: 100, remaining, window: 21_600 });
       return undefined;
     });
     run.add(...images);
@@ -300,7 +300,7 @@ describe('a host that counts pulls', () => {
     await run.advance(20 * MINUTE);
     assert.ok(remaining >= 4, `${remaining} left`);
     assert.ok(pulls() <= 6);
-    run.lookups.noteRateLimit('docker.io', { limit: 200, remaining: 190 });
+    run.lookups.noteRateLimit('docker.io', { limit: 200, remaining: 190, window: 21_600 });
     remaining = 190;
     await run.finish();
     assert.equal(run.lookups.stats().images.ok, 30);

@@ -8,7 +8,7 @@ const STEP = 432_000;
 
 function quotaOf(remaining: number): PullQuota {
   const quota = new PullQuota();
-  quota.note({ limit: 100, remaining }, 0);
+  quota.note({ limit: 100, remaining, window: 21_600 }, 0);
   return quota;
 }
 
@@ -24,7 +24,7 @@ test('pulls stop before the last tenth, those under way counted', () => {
     [quota.take(0, undefined), quota.take(0, undefined), quota.take(0, undefined)],
     [undefined, undefined, undefined],
   );
-  quota.note({ limit: 100, remaining: 14 }, 0);
+  quota.note({ limit: 100, remaining: 14, window: 21_600 }, 0);
   assert.equal(
     quota.take(0, undefined),
     STEP,
@@ -37,7 +37,7 @@ test('a pull that is over stays counted until the host tells again', () => {
   quota.take(0, undefined);
   quota.done();
   assert.equal(quota.take(0, undefined), STEP);
-  assert.equal(quota.note({ limit: 100, remaining: 90 }, 1), true);
+  assert.equal(quota.note({ limit: 100, remaining: 90, window: 21_600 }, 1), true);
   assert.equal(quota.take(1, undefined), undefined);
 });
 
@@ -47,11 +47,11 @@ test('who is refused gets a turn of its own, and is let in then as long as anyth
     [1, 2, 3].map(() => quota.take(0, undefined)),
     [STEP, 2 * STEP, 3 * STEP],
   );
-  quota.note({ limit: 100, remaining: 5 }, STEP);
+  quota.note({ limit: 100, remaining: 5, window: 21_600 }, STEP);
   assert.equal(quota.take(STEP - 1, STEP), 4 * STEP, 'not before its turn');
   assert.equal(quota.take(STEP, STEP), undefined);
   quota.done();
-  quota.note({ limit: 100, remaining: 0 }, STEP);
+  quota.note({ limit: 100, remaining: 0, window: 21_600 }, STEP);
   assert.equal(quota.take(STEP, STEP), 5 * STEP, 'nothing is left');
 });
 
@@ -63,10 +63,27 @@ test('what comes back is counted without asking', () => {
 
 test('only an answer that ends a shortage lets those in that were held back', () => {
   const quota = quotaOf(50);
-  assert.equal(quota.note({ limit: 100, remaining: 40 }, 0), false);
-  assert.equal(quota.note({ limit: 100, remaining: 3 }, 0), false);
+  assert.equal(quota.note({ limit: 100, remaining: 40, window: 21_600 }, 0), false);
+  assert.equal(quota.note({ limit: 100, remaining: 3, window: 21_600 }, 0), false);
   quota.take(0, undefined);
-  assert.equal(quota.note({ limit: 100, remaining: 4 }, 1), false);
-  assert.equal(quota.note({ limit: 200, remaining: 150 }, 2), true);
-  assert.equal(quota.note({ limit: 200, remaining: 150 }, 3), false);
+  assert.equal(quota.note({ limit: 100, remaining: 4, window: 21_600 }, 1), false);
+  assert.equal(quota.note({ limit: 200, remaining: 150, window: 21_600 }, 2), true);
+  assert.equal(quota.note({ limit: 200, remaining: 150, window: 21_600 }, 3), false);
+});
+
+test('a limit without a window, of nothing, or of no time is none of pulls', () => {
+  const quota = new PullQuota();
+  quota.note({ limit: 60, remaining: 0, window: undefined }, 0);
+  quota.note({ limit: 0, remaining: 0, window: 21_600 }, 0);
+  quota.note({ limit: 60, remaining: 0, window: 0 }, 0);
+  assert.deepEqual([quota.known, quota.take(0, undefined)], [false, undefined]);
+});
+
+test('the window is the one that is told, of a day at most', () => {
+  const quota = new PullQuota();
+  quota.note({ limit: 60, remaining: 0, window: 60 }, 0);
+  assert.equal(quota.take(0, undefined), 2000);
+  const slow = new PullQuota();
+  slow.note({ limit: 2, remaining: 0, window: 999_999_999 }, 0);
+  assert.equal(slow.take(0, undefined), 86_400_000);
 });

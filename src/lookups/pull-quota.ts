@@ -17,13 +17,14 @@ export class PutOffError extends LookupError {
 const COST = 2;
 /** Part of the limit that is left to others, such as the nodes of the cluster, which must pull too. */
 const RESERVE = 0.1;
-/** Milliseconds in which the whole limit comes back: the six hours of Docker Hub. */
-const WINDOW = 21_600_000;
+/** Longest time, in milliseconds, in which a limit is believed to come back: Docker Hub's is six hours. */
+const LONGEST_WINDOW = 86_400_000;
 
 /** The pulls that a host still grants; below the reserve they are made one by one, no faster than they come back. */
 export class PullQuota {
   #limit: number | undefined;
   #remaining = 0;
+  #window = LONGEST_WINDOW;
   #noted = 0;
   #open = 0;
   #nextTurn = 0;
@@ -33,8 +34,13 @@ export class PullQuota {
     return this.#limit !== undefined;
   }
 
-  /** Takes in what an answer said; true when pulls that were held back may be made now. */
-  note({ limit, remaining }: RateLimit, now: number): boolean {
+  /**
+   * Takes in what an answer said; true when pulls that were held back may be made now. A limit without a window, or of
+   * nothing, is not one of pulls: gateways tell so how many requests they take in a minute.
+   */
+  note({ limit, remaining, window = 0 }: RateLimit, now: number): boolean {
+    if (limit === 0 || window === 0) return false;
+    this.#window = Math.min(LONGEST_WINDOW, window * 1000);
     const held = this.#nextTurn > now;
     this.#limit = limit;
     this.#remaining = remaining;
@@ -53,7 +59,7 @@ export class PullQuota {
       this.#open += COST;
       return undefined;
     }
-    const step = (COST * WINDOW) / Math.max(1, this.#limit ?? 1);
+    const step = (COST * this.#window) / (this.#limit ?? 1);
     this.#nextTurn = Math.max(this.#nextTurn, now) + step;
     return Math.ceil(this.#nextTurn);
   }
@@ -69,7 +75,7 @@ export class PullQuota {
   }
 
   #left(now: number): number {
-    const back = ((this.#limit ?? 0) * (now - this.#noted)) / WINDOW;
+    const back = ((this.#limit ?? 0) * (now - this.#noted)) / this.#window;
     return Math.min(this.#limit ?? 0, this.#remaining + back) - this.#open;
   }
 }

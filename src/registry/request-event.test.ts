@@ -44,7 +44,7 @@ describe('an event', () => {
     for (let round = 0; round < 2; round++) await subject.digestOf(`${registry.host}/a:1`);
     assert.deepEqual(
       subject.events.map(({ rateLimit }) => rateLimit),
-      [{ limit: 100, remaining: 41 }, undefined],
+      [{ limit: 100, remaining: 41, window: 21_600 }, undefined],
     );
   });
 
