@@ -42,8 +42,6 @@ test('series and what was dropped are counted', async () => {
       ['\ud801', '2'],
     ]),
     annotations: new Map(),
-    mediaType: '',
-    platform: undefined,
   });
   const status = {
     reason: 'forbidden',

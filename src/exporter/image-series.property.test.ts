@@ -15,8 +15,6 @@ const FACTS = {
   size: 1,
   created: undefined,
   annotations: new Map(),
-  mediaType: '',
-  platform: undefined,
 };
 
 /** Any text that JavaScript can hold, halves of surrogate pairs included. */

@@ -33,8 +33,6 @@ function facts(changes: Partial<ImageFacts> = {}): ImageFacts {
     created: 1_700_000_000,
     labels: new Map([['maintainer', 'me']]),
     annotations: new Map([['org.opencontainers.image.source', 'https://example.com/"x"\n\\y']]),
-    mediaType: 'application/vnd.oci.image.index.v1+json',
-    platform: { os: 'linux', architecture: 'amd64' },
     ...changes,
   };
 }

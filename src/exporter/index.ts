@@ -1,7 +1,6 @@
-export { Exporter, type ExporterOptions } from './exporter.ts';
+export { Exporter } from './exporter.ts';
 export { ExporterMetrics } from './exporter-metrics.ts';
 export { FAMILIES } from './families.ts';
-export type { ExporterLog } from './log.ts';
 export { PullKeychains } from './pull-keychains.ts';
 export { SecretReader } from './secret-reader.ts';
 export type { CredentialFault } from './secret-reader-objects.ts';

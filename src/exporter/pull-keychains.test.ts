@@ -302,8 +302,8 @@ test('what everybody has for the repository is in the fingerprint, and no failur
 
 /** A secret with so many passwords for one host. */
 function many(length: number, user: string): unknown {
-  const users = Array.from({ length }, (_, at) => [`${'*'.repeat(at + 1)}.example`, `${user}${at}`]);
-  return pullSecret('1', Object.fromEntries(users));
+  const keys = Array.from({ length }, (_, at) => [`${'*'.repeat(at + 1)}.example`, `${user}${at}`]);
+  return pullSecret('1', Object.fromEntries(keys));
 }
 
 test('a secret full of passwords is not a way to try them all', async () => {

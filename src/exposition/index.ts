@@ -1,6 +1,5 @@
 export { byName, counter, type Family, gauge, histogram } from './family.ts';
 export { LineStore, type Row } from './line-store.ts';
-export { ListenError } from './listen-address.ts';
 export type { Listener } from './listener.ts';
 export { MetricRegistry } from './metric-registry.ts';
 export { startProbeServer } from './probe-server.ts';

@@ -28,10 +28,6 @@ export class Samples<Label extends string> implements Instrument {
     this.#values.set(key, (this.#values.get(key) ?? 0) + amount);
   }
 
-  delete(labels: LabelValues<Label>): void {
-    this.#values.delete(labelText(this.family, labels));
-  }
-
   render(): string {
     let text = '';
     for (const [labels, value] of this.#values) {

@@ -2,7 +2,7 @@ import { ContentError } from './content-error.ts';
 const NEWLINE = 0x0a;
 
 /** More than the largest object that an API server stores can become as JSON, in bytes. */
-export const MAX_LINE = 16 * 1024 * 1024;
+const MAX_LINE = 16 * 1024 * 1024;
 
 /** Cuts a stream of bytes into lines. Bytes become text a whole line at a time, so that no character is ever cut. */
 export class LineSplitter {

@@ -1,22 +1,10 @@
-export { ApiError, type ApiServer, type Query, type WatchEvent, type WatchRequest } from './api.ts';
-export {
-  type ApiRequestEvent,
-  type ApiServerOptions,
-  createApiServer,
-  type OpenApiServer,
-} from './api-client.ts';
-export { type ClientConfig, type ClientConfigOptions, loadClientConfig } from './client-config.ts';
-export { ConfigError } from './config-error.ts';
-export {
-  createWorkloadInterner,
-  createWorkloadReader,
-  type WorkloadInterner,
-  type WorkloadReader,
-} from './read-workload.ts';
-export { Reflector, type ReflectorOptions } from './reflector.ts';
-export { fieldOf, type ObjectReader } from './api-object.ts';
-export type { Failure, ReflectorObserver } from './reflector-observer.ts';
-export type { FailureReason } from './failure-reason.ts';
+export { ApiError, type ApiServer } from './api.ts';
+export { createApiServer, type OpenApiServer } from './api-client.ts';
+export { fieldOf } from './api-object.ts';
+export { type ClientConfig, loadClientConfig } from './client-config.ts';
+export { createWorkloadInterner, createWorkloadReader } from './read-workload.ts';
+export { Reflector } from './reflector.ts';
+export type { ReflectorObserver } from './reflector-observer.ts';
 export { type Resource, RESOURCES } from './resources.ts';
 export type { Sink } from './sink.ts';
-export type { ContainerImage, Puller, Workload } from './workload.ts';
+export type { Puller, Workload } from './workload.ts';

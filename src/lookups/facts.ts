@@ -1,4 +1,4 @@
-import type { Digest, Platform } from '../oci/index.ts';
+import type { Digest } from '../oci/index.ts';
 
 /** What is known of the content of a digest; it never changes. */
 export interface ImageFacts {
@@ -11,8 +11,4 @@ export interface ImageFacts {
   readonly labels: ReadonlyMap<string, string>;
   /** Annotations of the chosen platform's manifest, then those that only the index has. */
   readonly annotations: ReadonlyMap<string, string>;
-  /** Of the digest itself. */
-  readonly mediaType: string;
-  /** The chosen platform; undefined where nothing says it. */
-  readonly platform: Platform | undefined;
 }

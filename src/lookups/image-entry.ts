@@ -6,7 +6,7 @@ import type { Waiting } from './lookup-queue.ts';
 import { Tally } from './tally.ts';
 
 /** Of an image that was not tried yet. */
-export const PENDING: LookupStatus = status('pending');
+const PENDING: LookupStatus = status('pending');
 /** Of a text that is no image reference. */
 export const INVALID: LookupStatus = status('invalid_reference');
 

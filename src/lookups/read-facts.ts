@@ -1,6 +1,5 @@
 import {
   choosePlatform,
-  type Descriptor,
   type ImageConfig,
   ImageConfigError,
   type ImageManifest,
@@ -45,12 +44,11 @@ export async function readFacts(
   { platform, signal }: ReadFactsOptions,
 ): Promise<Content> {
   const inherited: Readonly<Record<string, string>>[] = [];
-  let chosen: Descriptor | undefined;
   let { manifest } = root;
   for (let depth = 0; manifest.kind === 'index'; depth++) {
     if (depth === MAX_DEPTH) return unsupported(`its indexes are nested more than ${MAX_DEPTH} deep`);
     inherited.unshift(manifest.annotations ?? {});
-    chosen = choosePlatform(manifest, platform);
+    const chosen = choosePlatform(manifest, platform);
     if (!chosen) return unsupported('its index has no image that runs');
     const child = await reader.manifest({ tag: undefined, digest: chosen.digest }, signal);
     if (!child) throw new LookupError('not_found', `the index names ${chosen.digest}, which is not there`);
@@ -69,12 +67,10 @@ export async function readFacts(
   }
   return {
     digest: root.digest,
-    mediaType: root.mediaType,
     size: sizeOf(manifest),
     created: said.created,
     labels: said.labels,
     annotations,
-    platform: chosen?.platform ?? platformOf(said),
   };
 }
 
@@ -93,11 +89,6 @@ function readConfig(bytes: Uint8Array): ImageConfig | LookupError {
     if (error instanceof ImageConfigError) return unsupported(error.message);
     throw error;
   }
-}
-
-function platformOf({ os, architecture, variant }: ImageConfig): Platform | undefined {
-  if (os === '' || architecture === '') return undefined;
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
 }
 
 function unsupported(fault: string): LookupError {

@@ -1,10 +1,5 @@
 /** What an image's config says of it (OCI image specification, "Image Configuration"). */
 export interface ImageConfig {
-  /** Empty where it is not said, as in configs of artifacts. */
-  readonly os: string;
-  /** Empty where it is not said. */
-  readonly architecture: string;
-  readonly variant?: string;
   /** Whole seconds since the epoch; undefined where it is not said, or is Go's zero time, or cannot be read. */
   readonly created: number | undefined;
   readonly labels: ReadonlyMap<string, string>;
@@ -15,7 +10,7 @@ export class ImageConfigError extends Error {
   override name = 'ImageConfigError';
 }
 
-/** Reads the few fields of an image's config that say what it is; throws `ImageConfigError`. */
+/** Reads what an image's config says that anybody here asks for; throws `ImageConfigError`. */
 export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   let value: unknown;
   try {
@@ -24,11 +19,7 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
     throw new ImageConfigError('the image config is not JSON', { cause });
   }
   if (!isObject(value)) throw new ImageConfigError('the image config is not a JSON object');
-  const variant = text(value.variant);
   return {
-    os: text(value.os),
-    architecture: text(value.architecture),
-    ...(variant === '' ? {} : { variant }),
     created: parseCreated(text(value.created)),
     labels: isObject(value.config) ? readLabels(value.config.Labels) : new Map(),
   };

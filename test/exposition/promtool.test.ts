@@ -39,8 +39,6 @@ function cluster(objects: number): ExporterMetrics {
     created: 1_700_000_000,
     labels: new Map([['a', 'b\n']]),
     annotations: new Map([['', '']]),
-    mediaType: '',
-    platform: undefined,
   });
   const status = { reason: 'ok', digest, lastLookup: 1e12, lastSuccess: 1e12, changes: 1 } as const;
   images.putStatus(name, status, parseReference('registry.example/shop/web:1'));
