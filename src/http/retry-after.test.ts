@@ -10,6 +10,7 @@ describe('parseRetryAfter', () => {
     [' 120 ', 120_000],
     ['Wed, 06 May 2026 07:08:39 GMT', 30_000],
     ['Wed, 06 May 2026 07:08:00 GMT', 0],
+    ['9'.repeat(400), Number.MAX_SAFE_INTEGER],
     ['-5', undefined],
     ['1.5', undefined],
     ['soon', undefined],

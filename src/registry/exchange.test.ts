@@ -122,6 +122,8 @@ describe('a pause', () => {
     ['429 with a date', status(429, { 'Retry-After': now }), 30_000],
     ['429 without Retry-After', status(429), 1000],
     ['429 with an odd Retry-After', status(429, { 'Retry-After': 'later' }), 1000],
+    ['429 with nothing to wait', status(429, { 'Retry-After': '0' }), 1000],
+    ['429 with a date that is past', status(429, { 'Retry-After': new Date(0).toUTCString() }), 1000],
     ['503 with Retry-After', status(503, { 'Retry-After': '2' }), 2000],
   ];
   for (const [name, action, milliseconds] of cases) {
@@ -169,6 +171,15 @@ describe('a pause', () => {
       await assert.rejects(lookUp(), { message: `${head}the registry asks everybody to wait 21600 s` });
       assert.equal(registry.requests.length, 2);
       assert.deepEqual(subject.clock.sleeps, []);
+    });
+  });
+
+  test('of nothing that never ends is no endless loop', async () => {
+    await withSetting(async ({ registry, subject, lookUp }) => {
+      registry.faults.add({ match: {}, action: status(429, { 'Retry-After': '0' }) });
+      await assert.rejects(lookUp(), /429 Too Many Requests: it asks to wait 0 s$/);
+      assert.equal(registry.requests.length, 601);
+      assert.equal(subject.clock.now() - START, 600_000);
     });
   });
 

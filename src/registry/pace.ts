@@ -20,7 +20,8 @@ export const RUN_PACE: Pace = {
   patience: 600_000,
   firstPause: 1000,
   longestPause: 60_000,
-  leastRetryAfter: 0,
+  // Of nothing, or of a time that is past, an endless loop would be made.
+  leastRetryAfter: 1000,
   mostRetryAfter: Number.POSITIVE_INFINITY,
   tries: 5,
 };
