@@ -1,10 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MeasuredExporter } from '../test/support/measured-exporter.ts';
 import { EXPORTER, type Figures, type Row } from './row.ts';
 import { scrapeOnce, untilKnown } from './scrapes.ts';
+import { answerOf } from './server.ts';
 import { isReady } from './traffic.ts';
 
 const MB = 1_000_000;
@@ -36,8 +37,9 @@ function subjectOf(pods: number): string {
 async function measureScrape(pods: number): Promise<Figures> {
   const server = fork(join(import.meta.dirname, 'cluster-server.ts'), [String(pods)]);
   try {
-    const host = await hostOf(server);
-    await using exporter = await MeasuredExporter.start({ kubeconfig: kubeconfigOf(host) });
+    const ready = await answerOf(server);
+    if (!isReady(ready)) throw new Error('the server process does not say where it listens');
+    await using exporter = await MeasuredExporter.start({ kubeconfig: kubeconfigOf(ready.host) });
     await untilKnown(exporter, 2 * (pods + DEPLOYMENTS));
     const times: number[] = [];
     for (let scrape = 0; scrape < SCRAPES; scrape++) {
@@ -48,16 +50,12 @@ async function measureScrape(pods: number): Promise<Figures> {
     const milliseconds = times.toSorted((a, b) => a - b)[Math.floor(SCRAPES / 2)] ?? 0;
     return { milliseconds, memory: peak, settled: resident };
   } finally {
-    const exit = once(server, 'exit');
-    server.disconnect();
-    await exit;
+    if (server.connected) {
+      const exit = once(server, 'exit');
+      server.disconnect();
+      await exit;
+    }
   }
-}
-
-async function hostOf(server: ChildProcess): Promise<string> {
-  const [ready]: unknown[] = await once(server, 'message');
-  if (!isReady(ready)) throw new Error('the server process does not say where it listens');
-  return ready.host;
 }
 
 function kubeconfigOf(host: string): string {

@@ -65,7 +65,8 @@ export class Server implements AsyncDisposable {
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<unknown> {
+/** What a server process says next; throws when it ends instead. */
+export async function answerOf(child: ChildProcess): Promise<unknown> {
   const over = new AbortController();
   try {
     return await Promise.race([

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Figures, type Goal, type Measured, type RowResult, US } from '../bench/row.ts';
-import { cellsOf, headOf, printTable, SUMMARY_HEAD, summaryOf } from '../bench/table.ts';
+import { printMarkdown } from '../bench/markdown.ts';
+import { EXPORTER, type Figures, type Goal, type Measured, type RowResult, US } from '../bench/row.ts';
+import { sampleOf } from '../bench/scrapes.ts';
+import {
+  cellsOf,
+  EXPORTER_SUMMARY_HEAD,
+  headOf,
+  printTable,
+  SUMMARY_HEAD,
+  summaryOf,
+} from '../bench/table.ts';
 import { limitsOf, missed, timesOurs } from '../bench/verdict.ts';
 
 function resultOf(goal: Goal, measured: readonly Measured[], known: readonly Measured[] = []): RowResult {
@@ -42,6 +51,12 @@ describe('what is missed', () => {
       { memory: 2, blobs: 2, requests: 2, milliseconds: 2 },
       { milliseconds: 1, requests: 1, blobs: 1, memory: 1 },
       ['time', 'requests', 'blobs', 'memory'],
+    ],
+    [
+      'all that only the exporter has',
+      { connections: 2, settled: 2, stall: 2, scrape: 2, apiRequests: 1 },
+      { connections: 1, settled: 1, stall: 1, scrape: 1, apiRequests: 0 },
+      ['connections', 'settled memory', 'stall', 'scrape', 'API requests'],
     ],
   ];
   for (const [name, us, limits, expected] of cases) {
@@ -105,4 +120,88 @@ row: some work
 `,
     );
   });
+});
+
+describe('a row of the exporter', () => {
+  const result: RowResult = {
+    row: {
+      name: 'exporter-row',
+      work: 'some pods',
+      us: EXPORTER,
+      goal: { milliseconds: 10_000, memory: 128_000_000, stall: 50 },
+      known: [{ subject: 'Go exporter', milliseconds: 90_000, memory: 870_000_000, apiRequests: 6 }],
+      measure: async () => [],
+    },
+    measured: [
+      {
+        subject: EXPORTER,
+        milliseconds: 9000,
+        memory: 112_000_000,
+        settled: 99_000_000,
+        stall: 61,
+        apiRequests: 0,
+      },
+    ],
+  };
+
+  test('has columns of its own', () => {
+    assert.deepEqual(headOf(result.row), [
+      '',
+      'time',
+      'requests',
+      'connections',
+      'peak memory',
+      'settled memory',
+      'longest stall',
+      'slowest scrape',
+      'API requests',
+      'times ours',
+    ]);
+    assert.deepEqual(cellsOf(result), [
+      ['exporter', '9.00 s', '–', '–', '112 MB', '99 MB', '61 ms', '–', '0', '1'],
+      ['goal', '≤ 10.00 s', '–', '–', '≤ 128 MB', '–', '≤ 50 ms', '–', '–', 'missed: stall'],
+      ['Go exporter †', '90.00 s', '–', '–', '870 MB', '–', '–', '–', '6', '10'],
+    ]);
+  });
+
+  test('in short has its memory, and the Go program alone', () => {
+    const cells = summaryOf(result);
+    assert.equal(cells.length, EXPORTER_SUMMARY_HEAD.length);
+    assert.deepEqual(cells, [
+      'exporter-row',
+      '9.00 s, 112 MB',
+      '≤ 10.00 s, ≤ 128 MB',
+      '90.00 s, 870 MB',
+      '10',
+    ]);
+  });
+
+  test('stands below a head of its own, on a terminal and on the page', () => {
+    const both = [resultOf({ requests: 2000 }, [OURS]), result];
+    const lines = printTable(both).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.includes('times ours')).map((line) => line.includes('longest stall')),
+      [false, true],
+    );
+    const page = printMarkdown(both, { node: 'v1', date: '2001-02-03' });
+    assert.deepEqual(page.match(/^#+ .*$/gm), [
+      '# Performance',
+      '## reimage',
+      '### row',
+      '## container-image-exporter',
+      '### exporter-row',
+      '## How it is measured',
+    ]);
+  });
+
+  test('of a program that was not measured the page has nothing', () => {
+    const page = printMarkdown([result], { node: 'v1', date: '2001-02-03' });
+    assert.deepEqual(page.match(/^## .*$/gm), ['## container-image-exporter', '## How it is measured']);
+  });
+});
+
+test('a sample is read off a scrape', () => {
+  const scrape = Buffer.from('# TYPE lag gauge\nlag_sum 2\nlag 0.025\nother 1\n');
+  assert.equal(sampleOf(scrape, 'lag'), 0.025);
+  assert.throws(() => sampleOf(scrape, 'la'), { message: 'the scrape has no la' });
 });
