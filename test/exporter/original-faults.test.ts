@@ -7,7 +7,7 @@ import { test } from 'node:test';
 const FAULTS: readonly (readonly [fault: string, ...titles: string[]])[] = [
   [
     'it does not compile, and mended it knows either pull secrets or all other credentials',
-    "the pullers' secrets in turn, then everybody's credentials, then none",
+    "the best of each puller, then the others of each, then everybody's credentials, then none",
     "docker's configuration is for all images, and a login that is added counts without a restart",
   ],
   [
