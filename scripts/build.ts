@@ -34,8 +34,10 @@ const { metafile } = await build({
 });
 await writeFile('dist/LICENCES.txt', await licenceTexts(Object.keys(metafile.inputs)));
 
-/** The commit that is checked out; empty outside a checkout. */
+/** The commit that is built: as the environment says, where no checkout is at hand, or as git does; else empty. */
 function revision(): string {
+  const { TALLYMAN_REVISION } = process.env;
+  if (TALLYMAN_REVISION !== undefined) return TALLYMAN_REVISION;
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
       encoding: 'utf8',

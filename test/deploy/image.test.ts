@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { before, describe, test } from 'node:test';
@@ -25,7 +25,8 @@ describe('deploy/image/Dockerfile', () => {
 
   test('builds from what it copies', async (t) => {
     assert.deepEqual(of(0, 'WORKDIR'), [SOURCE]);
-    assert.deepEqual(of(0, 'RUN'), ['npm ci', 'npm run build']);
+    assert.deepEqual(of(0, 'ARG'), ['REVISION']);
+    assert.deepEqual(of(0, 'RUN'), ['npm ci', 'TALLYMAN_REVISION="$REVISION" npm run build']);
     const folder = await mkdtemp(join(tmpdir(), 'tallyman-image-'));
     t.after(() => rm(folder, { recursive: true, force: true }));
     for (const text of of(0, 'COPY')) {
@@ -41,8 +42,17 @@ describe('deploy/image/Dockerfile', () => {
       await readFile(join(folder, 'package.json'), 'utf8'),
     );
     assert.equal(scripts['build'], 'node scripts/build.ts');
-    const built = await run(process.execPath, ['scripts/build.ts'], { cwd: folder });
+    const built = await run(process.execPath, ['scripts/build.ts'], {
+      cwd: folder,
+      env: { ...process.env, TALLYMAN_REVISION: 'abc1234' },
+    });
     assert.equal(built.code, 0, built.stderr);
+    const bundle = await Promise.all(
+      (await readdir(join(folder, 'dist/chunks'))).map((name) =>
+        readFile(join(folder, 'dist/chunks', name), 'utf8'),
+      ),
+    );
+    assert.ok(bundle.some((text) => text.includes('abc1234')));
 
     const [entry = ''] = of(1, 'ENTRYPOINT');
     const [node, ...args]: string[] = JSON.parse(entry);
