@@ -38,15 +38,17 @@ export class ExporterCluster implements AsyncDisposable {
     const programs = await findKube('new');
     if (typeof programs === 'string') throw new Error(programs);
     lab.say(`filling a registry ${ROUND_TRIP_MS} ms away`);
-    const registry = await Server.start({ kind: 'docker', seed: SEED, roundTripMs: ROUND_TRIP_MS });
+    const kube = await startKubeApiserver(programs, { etcd: 'new' });
+    const started: AsyncDisposable[] = [kube];
     try {
-      const kube = await startKubeApiserver(programs, { etcd: 'new' });
+      const registry = await Server.start({ kind: 'docker', seed: SEED, roundTripMs: ROUND_TRIP_MS });
+      started.push(registry);
       const cluster = new ExporterCluster(kube, registry);
       lab.say(`creating ${PODS} Pods`);
       await cluster.#fill();
       return cluster;
     } catch (error) {
-      await registry[Symbol.asyncDispose]();
+      for (const server of started) await server[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -55,11 +57,13 @@ export class ExporterCluster implements AsyncDisposable {
     return await MeasuredExporter.start({ kubeconfig: this.#kube.kubeconfig(), args });
   }
 
-  /** Requests for workloads and their secrets that the API server has answered or begun to answer. */
+  /** Requests for workloads and their secrets that the API server has answered so far. */
   async apiRequests(): Promise<number> {
     const { text } = await this.#kube.admin.send('GET', '/metrics');
     let sum = 0;
     for (const [, number] of text.matchAll(WATCHED)) sum += Number(number);
+    // It has asked for service accounts at least: nothing at all would mean that the names of the counters are others.
+    if (sum === 0) throw new Error('the API server counts no requests of the exporter');
     return sum;
   }
 
