@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { type AzureCloudOptions, type CloudDouble, startAzureCloud } from '../testing/index.ts';
 import { detour, until } from './test-cloud-detour.ts';
-import { cloudKeychains } from './cloud-keychains.ts';
-import { fakeEnvironment, type FakeEnvironment } from '../http/fake-environment.ts';
+import { cloudKeychain } from './test-cloud-keychain.ts';
+import type { FakeEnvironment } from '../http/fake-environment.ts';
 import { ask } from './keychain-cases.ts';
 
 const TENANT = '11111111-2222-3333-4444-555555555555';
@@ -22,25 +22,8 @@ after(async () => await Promise.all(started.map(async (cloud) => await cloud.sto
 async function setup(environment: FakeEnvironment, options: AzureCloudOptions, dead: readonly string[] = []) {
   const cloud = await startAzureCloud(options);
   started.push(cloud);
-  const state = {
-    now: Date.now(),
-    faults: Array.of<string>(),
-    messages: Array.of<string>(),
-    tokens: Array.of<string>(),
-  };
   const { transport, asked, timeouts } = detour(cloud.url, dead);
-  const keychain = cloudKeychains({
-    environment: fakeEnvironment(environment),
-    clock: { now: () => state.now },
-    random: () => 1,
-    transport,
-    onFault: ({ source, reason, message }) => {
-      state.faults.push(`${source} ${reason}`);
-      state.messages.push(message);
-    },
-    onToken: ({ source, expires }) =>
-      state.tokens.push(`${source} ${Math.round((expires - state.now) / HOUR)} h`),
-  });
+  const { keychain, state } = cloudKeychain(environment, transport);
   // What the SDK looks up about the authority is its own affair.
   const posts = (): string[] => asked.filter((request) => !request.includes('/.well-known/'));
   return { keychain, state, posts, timeouts };

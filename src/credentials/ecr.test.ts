@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type AwsKeyPair, type CloudDouble, type CloudReply, startAwsCloud } from '../testing/index.ts';
 import { detour, until } from './test-cloud-detour.ts';
-import { cloudKeychains } from './cloud-keychains.ts';
-import { fakeEnvironment, type FakeEnvironment } from '../http/fake-environment.ts';
+import { cloudKeychain } from './test-cloud-keychain.ts';
+import type { FakeEnvironment } from '../http/fake-environment.ts';
 import { ask } from './keychain-cases.ts';
 
 const KEYS: AwsKeyPair = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'wJalr/SECRET' };
@@ -34,25 +34,8 @@ before(async () => {
 after(async () => await cloud.stop());
 
 function setup(environment: FakeEnvironment) {
-  const state = {
-    now: Date.now(),
-    faults: Array.of<string>(),
-    messages: Array.of<string>(),
-    tokens: Array.of<string>(),
-  };
   const { transport, asked } = detour(cloud.url);
-  const keychain = cloudKeychains({
-    environment: fakeEnvironment(environment),
-    clock: { now: () => state.now },
-    random: () => 1,
-    transport,
-    onFault: ({ source, reason, message }) => {
-      state.faults.push(`${source} ${reason}`);
-      state.messages.push(message);
-    },
-    onToken: ({ source, expires }) =>
-      state.tokens.push(`${source} ${Math.round((expires - state.now) / 3_600_000)} h`),
-  });
+  const { keychain, state } = cloudKeychain(environment, transport);
   return { state, keychain, asked };
 }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type CloudDouble, startGoogleCloud } from '../testing/index.ts';
 import { detour, until } from './test-cloud-detour.ts';
-import { cloudKeychains } from './cloud-keychains.ts';
-import { fakeEnvironment, type FakeEnvironment } from '../http/fake-environment.ts';
+import { cloudKeychain } from './test-cloud-keychain.ts';
+import type { FakeEnvironment } from '../http/fake-environment.ts';
 import { ask } from './keychain-cases.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', {
@@ -56,24 +56,11 @@ after(async () => {
 });
 
 function setup(environment: FakeEnvironment = {}, target = cloud.url, dead: readonly string[] = []) {
-  const state = {
-    now: Date.now(),
-    faults: Array.of<string>(),
-    messages: Array.of<string>(),
-    tokens: Array.of<number>(),
-  };
   const { transport, asked, timeouts } = detour(target, dead);
-  const keychain = cloudKeychains({
-    environment: fakeEnvironment(environment),
-    clock: { now: () => state.now },
-    random: () => 1,
-    transport: async (request) => await (machine ? transport : detour(elsewhere.url).transport)(request),
-    onFault: ({ source, reason, message }) => {
-      state.faults.push(`${source} ${reason}`);
-      state.messages.push(message);
-    },
-    onToken: ({ expires }) => state.tokens.push(Math.round((expires - state.now) / 60_000)),
-  });
+  const { keychain, state } = cloudKeychain(
+    environment,
+    async (request) => await (machine ? transport : detour(elsewhere.url).transport)(request),
+  );
   return { state, keychain, asked, timeouts };
 }
 
@@ -96,7 +83,7 @@ test('metadata server: one token for all registries of Google, renewed shortly b
   assert.match(one, /^ya29\.\d+$/);
   assert.equal(one, two);
   assert.deepEqual([asked, timeouts], [[`GET http://${METADATA}${PATH}`], [1000]]);
-  assert.deepEqual(state.tokens, [60]);
+  assert.deepEqual(state.tokens, ['google 1 h']);
   state.now += 56 * 60_000;
   assert.equal(await password(keychain), one);
   await until(() => state.tokens.length === 2);
@@ -143,15 +130,9 @@ test('a metadata server without a service account is one that may have one later
 
 test('something else that answers there is no metadata server', async () => {
   const answer = { status: 200, headers: {}, body: Buffer.from('{"access_token":"x","expires_in":3600}') };
-  const messages: string[] = [];
-  const keychain = cloudKeychains({
-    environment: fakeEnvironment(),
-    clock: { now: () => 0 },
-    transport: async () => answer,
-    onFault: ({ message }) => messages.push(message),
-  });
+  const { keychain, state } = cloudKeychain({}, async () => answer);
   assert.deepEqual(await ask(keychain, 'gcr.io/a/b'), []);
-  assert.deepEqual(messages, [
+  assert.deepEqual(state.messages, [
     `Google: there is no identity here: ${METADATA} is no metadata server of Google`,
   ]);
 });
@@ -190,7 +171,7 @@ for (const [name, key, endpoint] of keys) {
     assert.match(await password(keychain), /^ya29\.\d+$/);
     await password(keychain, 'eu.gcr.io/other/app');
     assert.deepEqual(asked, [`POST https://${endpoint}`]);
-    assert.deepEqual(state.tokens, [60]);
+    assert.deepEqual(state.tokens, ['google 1 h']);
   });
 }
 
