@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NameError } from '../oci/index.ts';
 import { RegistryError } from '../registry/index.ts';
 import { classify, LookupError } from './failure.ts';
 import { failing } from './fake-registry.ts';
@@ -41,6 +42,7 @@ const CASES: readonly [name: string, error: unknown, reason: string][] = [
     new RegistryError({ repository: REPOSITORY, operation: 'look it up', reason: 'another digest' }),
     'invalid_response',
   ],
+  ['a host that can be none', new NameError('999.1.1.1/a', 'it is no host'), 'invalid_reference'],
   ['our own', new LookupError('unsupported', 'it is an artifact'), 'unsupported'],
   ['what nobody foresaw', new TypeError('x is not a function'), 'unavailable'],
   ['what is no error', 'x', 'unavailable'],

@@ -1,3 +1,4 @@
+import { NameError } from '../oci/index.ts';
 import { failureKind, RegistryError } from '../registry/index.ts';
 import type { FailureReason } from './lookup-status.ts';
 
@@ -23,6 +24,7 @@ export class LookupError extends Error {
 /** Puts what a look-up threw into its class; what nobody foresaw counts as passing. */
 export function classify(error: unknown): Failure {
   if (error instanceof LookupError) return { reason: error.reason, retryAfter: undefined, error };
+  if (error instanceof NameError) return { reason: 'invalid_reference', retryAfter: undefined, error };
   const retryAfter = error instanceof RegistryError ? error.retryAfter : undefined;
   return { reason: failureKind(error), retryAfter, error };
 }

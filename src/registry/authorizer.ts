@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Challenge, chooseChallenge, parseChallenges } from './challenge.ts';
 import { within } from '../http/index.ts';
 import type { Candidate } from './offers.ts';
@@ -199,7 +200,10 @@ export class Authorizer {
 }
 
 function choiceOf(path: string, candidates: readonly Candidate[]): string {
-  return [path, ...candidates.map(({ key }) => key)].join(' ');
+  // Hashed, as an image of many namespaces has many candidates.
+  return createHash('sha256')
+    .update([path, ...candidates.map(({ key }) => key)].join(' '))
+    .digest('base64url');
 }
 
 /** A challenge without what is only about the one request that met it. */

@@ -1,4 +1,12 @@
-import { digestOf, formatReference, type Reference, type Repository, referenceTo } from '../oci/index.ts';
+import {
+  digestOf,
+  formatReference,
+  formatRepository,
+  NameError,
+  type Reference,
+  type Repository,
+  referenceTo,
+} from '../oci/index.ts';
 import { type Clock, systemClock } from '../http/index.ts';
 import { Copier, type CopierOptions } from './copy.ts';
 import { RegistryError } from './errors.ts';
@@ -14,6 +22,7 @@ import { PullSource } from './pull-source.ts';
 import { hasBlob, pushBlob, putManifest } from './push.ts';
 import type { RegistriesConf } from './registries-conf.ts';
 import { together } from './single-flight.ts';
+import { Recent } from './recent.ts';
 import { createTransport, type TlsOptions, type Transport } from './transport.ts';
 import { Warnings } from './warnings.ts';
 
@@ -45,12 +54,15 @@ export interface Located extends Resolved {
   readonly answeredBy: string;
 }
 
+/** Hosts that are known at a time: in a cluster whoever may create a Pod names new ones. */
+const MOST_HOSTS = 1000;
+
 /** A client of any number of registries: one pool, one patience and one set of tokens per host. */
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
   readonly #transport: Transport;
   readonly #warnings: Warnings;
-  readonly #hosts = new Map<string, RegistryHost>();
+  readonly #hosts = new Recent<RegistryHost>(MOST_HOSTS);
   readonly #sources = new Map<string, PullSource>();
 
   constructor(options: RegistryClientOptions) {
@@ -94,7 +106,7 @@ export class RegistryClient {
     }
   }
 
-  /** A repository to read from, its mirrors first. Throws when registries.conf forbids it. */
+  /** A repository to read from, its mirrors first. Throws when registries.conf forbids it, and `NameError` for a host that can be none. */
   source(reference: ReadReference): PullSource {
     const origins = this.#pullOrigins(reference);
     const key = origins.map(({ repository: { registry, path } }) => `${registry}/${path}`).join(' ');
@@ -108,7 +120,7 @@ export class RegistryClient {
 
   /**
    * A reader of an image and of all that belongs to it, that keeps nothing; `keychain` instead of the client's.
-   * Credentials are asked for once by each reader. Throws when registries.conf forbids it.
+   * Credentials are asked for once by each reader. Throws when registries.conf forbids it, and `NameError` for a host that can be none.
    */
   reader(
     reference: ReadReference,
@@ -118,7 +130,7 @@ export class RegistryClient {
     return new ImageReader(origins.map((origin) => ({ ...origin, offers: origin.host.offersOf(keychain) })));
   }
 
-  /** A repository to write to. Throws when registries.conf forbids it. */
+  /** A repository to write to. Throws when registries.conf forbids it, and `NameError` for a host that can be none. */
   target(repository: Repository): Origin {
     const [origin] = this.#origins(repository, { purpose: 'push' });
     if (!origin) throw new Error(`no place to push ${formatReference(referenceTo(repository, {}))}`);
@@ -149,7 +161,8 @@ export class RegistryClient {
   /** Until when a host asked for peace, in milliseconds since the epoch; undefined while it may be asked. */
   pausedUntil(registry: string): number | undefined {
     const now = (this.#options.clock ?? systemClock).now();
-    const ends = [...this.#hosts.values()]
+    const ends = this.#hosts
+      .values()
       .filter((host) => host.registry === registry)
       .map(({ throttle }) => throttle.pausedUntil);
     const last = Math.max(0, ...ends);
@@ -171,6 +184,14 @@ export class RegistryClient {
 
   #origins(repository: Repository, request: EndpointRequest): Origin[] {
     return endpointsFor(this.#options.registries, repository, request).map((endpoint) => {
+      const { registry } = endpoint.repository;
+      // Numbers that are no address, and the like: the grammar of references has them, that of URLs has not.
+      if (!URL.canParse(`https://${registry}/`)) {
+        throw new NameError(
+          formatRepository(endpoint.repository),
+          `"${registry}" cannot be the name of a host`,
+        );
+      }
       const host = this.#host(endpoint.repository.registry, endpoint.insecure);
       return { host, repository: endpoint.repository, mirror: endpoint.mirror, offers: host.offers };
     });

@@ -138,10 +138,14 @@ export function formatFault({ code, message }: RegistryFault): string {
   return [code, message].filter(Boolean).join(': ');
 }
 
+/** Of a token service's error, which may name three faults. */
+const LONGEST_REASON = 2000;
+
 function compose({ repository, operation, status, faults = [], reason, hint }: RegistryErrorParts): string {
   const parts = [`${formatRepository(repository)}: cannot ${operation}`];
   if (status !== undefined) parts.push(`${status} ${http.STATUS_CODES[status] ?? 'status'}`);
   parts.push(...faults.map(formatFault));
-  if (reason !== undefined) parts.push(reason);
+  // Names in certificates, types of content and addresses are also words of the registry.
+  if (reason !== undefined) parts.push(printable(reason, LONGEST_REASON));
   return parts.join(': ') + (hint === undefined ? '' : ` (${hint})`);
 }

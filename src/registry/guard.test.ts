@@ -66,6 +66,12 @@ describe('in a cluster', () => {
     assert.equal(local('http://127.0.0.1:5001/token'), MACHINE);
     assert.equal(clusterGuard('localhost:5000', 'http://localhost:5000/')('127.0.0.1'), undefined);
     assert.equal(clusterGuard('localhost:5000', 'http://localhost:5000/')('169.254.1.1'), CLOUD);
+    const elsewhere = 'no address of this machine, as its name says';
+    const named = clusterGuard('evil.localhost:5000', 'http://evil.localhost:5000/');
+    assert.deepEqual(
+      ['evil.localhost:5000', '127.0.0.1', '::1', '10.0.0.1', '203.0.113.1', 'fd00::1'].map(named),
+      [undefined, undefined, undefined, elsewhere, elsewhere, elsewhere],
+    );
     assert.equal(clusterGuard('[::1]:5000', 'http://[::1]:5000/')('[::1]:5000'), undefined);
     assert.equal(clusterGuard('169.254.1.1', 'https://169.254.1.1/')('169.254.1.1'), CLOUD);
   });
@@ -149,7 +155,25 @@ describe('a guarded client', () => {
 
   test('asks nobody at a forbidden address that is written', async () => {
     using subject = new TestClient({ guard: 'cluster' });
-    for (const host of ['169.254.169.254', 'metadata.google.internal', '0.0.0.0:1']) {
+    const hosts = [
+      '169.254.169.254',
+      'metadata.google.internal',
+      '0.0.0.0:1',
+      // Other spellings of addresses, as URLs read them.
+      '0x7f.1',
+      '2130706433:443',
+      '017700000001:80',
+      '0177.0.0.1:5000',
+      '127.1:5000',
+      '0xA9FEA9FE:80',
+      '0xa9.16689662',
+      '0251.0376.0251.0376',
+      '[::ffff:a9fe:a9fe]',
+      '[64:ff9b::a9fe:a9fe]:443',
+      '[fd00:ec2::254]:80',
+      'METADATA.google.Internal',
+    ];
+    for (const host of hosts) {
       const reader = subject.client.reader(parseReference(`${host}/a:1`));
       await assert.rejects(
         reader.resolve({ tag: '1', digest: undefined }, subject.signal),
@@ -158,7 +182,7 @@ describe('a guarded client', () => {
     }
     assert.deepEqual(
       subject.events.map(({ status }) => status),
-      [0, 0, 0],
+      hosts.map(() => 0),
     );
   });
 });

@@ -23,6 +23,8 @@ export function guardFor(mode: GuardMode, registry: string, url: URL): Guard | u
     const family = isIP(asked);
     if (contains(CLOUD, asked, family)) return 'an address of the machine or its cloud';
     const loopback = isLoopbackHost(asked) || contains(LOOPBACK, asked, family);
+    // Plain HTTP is spoken to such a name, and somebody else's DNS may know it: `x.localhost` in a cluster's domain.
+    if (literal && !loopback && family !== 0) return 'no address of this machine, as its name says';
     return loopback && !literal ? 'an address of this machine' : undefined;
   };
 }

@@ -11,6 +11,7 @@ test('what was not used for longest is forgotten first', () => {
   const found = ['a', 'b', 'c', 'd'].map((key) => recent.get(key));
   assert.deepEqual(found, [0, 7, undefined, 3]);
   assert.equal(recent.size, 3);
+  assert.deepEqual(recent.values(), [0, 7, 3]);
 });
 
 test('what is taken away or not worth keeping is gone', () => {

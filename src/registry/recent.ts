@@ -30,6 +30,11 @@ export class Recent<V> {
     }
   }
 
+  /** What is kept, without using it. */
+  values(): readonly V[] {
+    return [...this.#entries.values()];
+  }
+
   delete(key: string): void {
     this.#entries.delete(key);
   }

@@ -10,6 +10,8 @@ const TABLE: readonly (readonly [string, string])[] = [
   ['x'.repeat(301), `${'x'.repeat(300)}…`],
 ];
 
+test('printable: as long as is wanted', () => assert.equal(printable('words', 2), 'wo…'));
+
 for (const [words, expected] of TABLE) {
   test(`printable: ${JSON.stringify(words.slice(0, 40))}`, () => assert.equal(printable(words), expected));
 }
