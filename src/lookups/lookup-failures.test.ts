@@ -46,6 +46,21 @@ describe('a failure', () => {
     assert.ok(registry.asked().length <= 44);
   });
 
+  test('of a place where there is nothing is tried again with other credentials, as some registries hide what is there', async () => {
+    const registry = new FakeRegistry();
+    using run = new TestLookups(registry);
+    run.add('a.test/app:1', 'a.test/app:2');
+    await run.finish();
+    registry.putNew('a.test/app:1');
+    registry.putNew('a.test/app:2');
+    run.lookups.add('a.test/app:1', { ...PULLER, secrets: ['key'] });
+    await run.finish();
+    assert.deepEqual([run.reason('a.test/app:1'), run.reason('a.test/app:2')], ['ok', 'not_found']);
+    run.fingerprint = 'new';
+    await run.advance(4 * MINUTE);
+    assert.equal(run.reason('a.test/app:2'), 'ok');
+  });
+
   const lasting: readonly [status: number, reason: string][] = [
     [404, 'not_found'],
     [401, 'unauthorized'],

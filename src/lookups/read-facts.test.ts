@@ -154,6 +154,22 @@ describe('there can be no facts', () => {
   }
 });
 
+test('why there can be no facts is told in a line, whatever the image says', async () => {
+  const long = 'x'.repeat(100_000);
+  const { root: odd } = configOf('{}');
+  const config = { mediaType: `a\n\u001b[31m${long}`, digest: odd.digest, size: 2 };
+  const root = buildManifest(MEDIA_TYPE.ociManifest, { config, layers: [] });
+  for (const [image, message] of [
+    [{ root, manifests: [root], blobs: [] }, /of type a \[31mx+…$/],
+    [configOf(JSON.stringify({ config: { Labels: { [long]: 7 } } })), /^label "x+…$/],
+  ] as const) {
+    const content = await contentOf(image, AMD64);
+    assert.ok(content instanceof Error);
+    assert.match(content.message, message);
+    assert.equal(content.message.length, 301);
+  }
+});
+
 test('an image that says nothing of itself has no facts but its size', async () => {
   const facts = await factsOf(configOf('{}'), AMD64);
   assert.deepEqual([facts.size, facts.created, facts.labels], [2, undefined, new Map()]);

@@ -14,6 +14,7 @@ import type { ImageReader, ReadManifest } from './registry-reader.ts';
 /** Indexes in indexes that are followed; nobody is known to use more than two. */
 const MAX_DEPTH = 4;
 const MAX_CONFIG = 8 * 1024 * 1024;
+const LONGEST_FAULT = 300;
 
 /**
  * Config types of images that run. Besides the two, those with which old registries and builders marked the config
@@ -91,6 +92,9 @@ function readConfig(bytes: Uint8Array): ImageConfig | LookupError {
   }
 }
 
+/** The fault may quote what somebody put into the image, and is kept. */
 function unsupported(fault: string): LookupError {
-  return new LookupError('unsupported', fault);
+  const words = fault.replace(/[\s\p{Cc}]+/gu, ' ');
+  const cut = words.length > LONGEST_FAULT ? `${words.slice(0, LONGEST_FAULT)}…` : words;
+  return new LookupError('unsupported', cut);
 }

@@ -210,8 +210,9 @@ export class Refresher {
   }
 }
 
+/** What other credentials may mend; registries also say that there is nothing where one may not look. */
 function isRefusal(reason: LookupReason): boolean {
-  return reason === 'unauthorized' || reason === 'forbidden';
+  return reason === 'unauthorized' || reason === 'forbidden' || reason === 'not_found';
 }
 
 function isWithheld(error: unknown): boolean {
