@@ -13,6 +13,19 @@ export interface ConfigFile {
 /** How a file is written: `legacy` is `~/.dockercfg`, whose whole content is what is `auths` elsewhere. */
 export type ConfigFormat = 'config' | 'legacy';
 
+/** What errors call an entry. */
+export function entryName(key: string, format: ConfigFormat): string {
+  return format === 'legacy' ? `[${keyName(key)}]` : `auths[${keyName(key)}]`;
+}
+
+const LONGEST_KEY = 100;
+
+/** A key without what may be a password in it, in one line and not for ever. */
+function keyName(key: string): string {
+  const bare = key.replace(/^((?:https?:\/\/)?)[^/]*@/i, '$1…@').replace(/[\s\p{Cc}]+/gu, ' ');
+  return JSON.stringify(bare.length > LONGEST_KEY ? `${bare.slice(0, LONGEST_KEY)}…` : bare);
+}
+
 /** Parses a credential file; throws `CredentialError` with the source's name and the place in it. */
 export function parseConfigFile(text: string, source: string, format: ConfigFormat): ConfigFile {
   const root = object(parseJson(text, source), source);
@@ -24,7 +37,7 @@ export function parseConfigFile(text: string, source: string, format: ConfigForm
   const credHelpers = new Map<string, string>();
   for (const [key, name] of Object.entries(helpers)) {
     if (typeof name !== 'string')
-      throw new CredentialError(`${source}: credHelpers["${key}"] is not a string`);
+      throw new CredentialError(`${source}: credHelpers[${keyName(key)}] is not a string`);
     credHelpers.set(key, name);
   }
   const store = own(root, 'credsStore') ?? '';

@@ -1,7 +1,7 @@
 import type { Repository } from '../oci/index.ts';
 import type { Credential, Keychain } from '../registry/index.ts';
 import { entryCredential } from './auth-entry.ts';
-import type { ConfigFile } from './config-file.ts';
+import { type ConfigFile, entryName } from './config-file.ts';
 import { ConfigReader, type ConfigReaderOptions, type ConfigText } from './config-reader.ts';
 import { CredentialError } from './errors.ts';
 import type { CredentialHelpers } from './helper.ts';
@@ -72,8 +72,8 @@ function entriesFor(config: ConfigFile, source: ConfigSource, repository: Reposi
   for (const keys of keysFor(config.auths.keys(), repository)) {
     const found: Credential[] = [];
     for (const key of keys) {
-      const where = source.format === 'legacy' ? `["${key}"]` : `auths["${key}"]`;
-      const credential = entryCredential(config.auths.get(key), `${source.name}: ${where}`);
+      const where = `${source.name}: ${entryName(key, source.format)}`;
+      const credential = entryCredential(config.auths.get(key), where);
       if (credential !== undefined) found.push(credential);
     }
     if (found.length > 0) return found;

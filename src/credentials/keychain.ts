@@ -22,6 +22,8 @@ export interface KeychainOptions {
   readonly cloudObserver?: CloudObserver;
 }
 
+/** Warnings of which is kept that they were said. */
+const MOST_SAID = 1000;
 const AUTH_FILES = 'containers-auth.json';
 
 /**
@@ -41,6 +43,8 @@ export function createKeychain({
   const said = new Set<string>();
   const warnOnce = (message: string): void => {
     if (said.has(message)) return;
+    // Messages name hosts, which in a cluster is whatever somebody writes.
+    if (said.size >= MOST_SAID) said.clear();
     said.add(message);
     warn(message);
   };

@@ -52,7 +52,7 @@ test('what is no Secret with credentials has none', () => {
   }
 });
 
-const faults: readonly [name: string, object: unknown, message: string][] = [
+const faults: [name: string, object: unknown, message: string][] = [
   [
     'data that is no text',
     { type: 'kubernetes.io/dockercfg', data: { '.dockercfg': 7 } },
@@ -79,6 +79,41 @@ const faults: readonly [name: string, object: unknown, message: string][] = [
     `${NAME}: .dockercfg: ["a.io"].auth is not base64`,
   ],
 ];
+
+const ENTRY = { auth: btoa('s3cret') };
+faults.push(
+  [
+    'a key with a password',
+    secret({ 'https://me:s3cret@a.io/v1/': ENTRY }),
+    `${NAME}: .dockerconfigjson: auths["https://…@a.io/v1/"].auth has no colon between user and password`,
+  ],
+  [
+    'a key of several lines that does not end',
+    secret({ [`a\n\u001b[31m${'b'.repeat(1000)}`]: ENTRY }),
+    `${NAME}: .dockerconfigjson: auths["a [31m${'b'.repeat(94)}…"].auth has no colon between user and password`,
+  ],
+  [
+    'a key that objects have by nature',
+    {
+      type: 'kubernetes.io/dockercfg',
+      data: { '.dockercfg': btoa('{"__proto__": {"auth": "s3cret!"}}') },
+    },
+    `${NAME}: .dockercfg: ["__proto__"].auth is not base64`,
+  ],
+  [
+    'more entries than anybody has',
+    secret(Object.fromEntries(Array.from({ length: 251 }, (_, index) => [`a${index}.io`, ENTRY]))),
+    `${NAME}: .dockerconfigjson has 251 entries, more than the 250 that are read`,
+  ],
+  [
+    'JSON without a bottom',
+    {
+      type: 'kubernetes.io/dockercfg',
+      data: { '.dockercfg': btoa(`{"a.io": ${'['.repeat(500_000)}`) },
+    },
+    `${NAME}: .dockercfg, line 1, column 500010: not valid JSON`,
+  ],
+);
 
 for (const [name, object, message] of faults) {
   test(`refused: ${name}`, () => {

@@ -1,6 +1,6 @@
 import type { Credential } from '../registry/index.ts';
 import { entryCredential } from './auth-entry.ts';
-import { parseConfigFile } from './config-file.ts';
+import { entryName, parseConfigFile } from './config-file.ts';
 import { CredentialError } from './errors.ts';
 import { type PullKey, parsePullKey } from './pull-key.ts';
 
@@ -9,6 +9,9 @@ export interface PullSecretEntry {
   readonly key: PullKey;
   readonly credential: Credential;
 }
+
+/** A secret can hold tens of thousands, each of which takes time and memory; nobody has use for so many. */
+const MOST_ENTRIES = 250;
 
 /** Type of a Secret → the key of its data that counts, and how that is written. */
 const FORMATS = {
@@ -29,10 +32,14 @@ export function parsePullSecret(secret: unknown, name: string): readonly PullSec
   const source = `${name}: ${dataKey}`;
   if (typeof data !== 'string') throw new CredentialError(`${source} is not a string`);
   const { auths } = parseConfigFile(decodeData(data, source), source, format);
+  if (auths.size > MOST_ENTRIES) {
+    throw new CredentialError(
+      `${source} has ${auths.size} entries, more than the ${MOST_ENTRIES} that are read`,
+    );
+  }
   const entries: PullSecretEntry[] = [];
   for (const [written, entry] of auths) {
-    const where = format === 'legacy' ? `["${written}"]` : `auths["${written}"]`;
-    const credential = entryCredential(entry, `${source}: ${where}`);
+    const credential = entryCredential(entry, `${source}: ${entryName(written, format)}`);
     const key = parsePullKey(written);
     if (key !== undefined && credential !== undefined) entries.push({ key, credential });
   }

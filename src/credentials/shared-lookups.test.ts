@@ -39,6 +39,18 @@ test('one who gives up leaves the lookup to the others; the last one ends it', a
   );
 });
 
+test('what is kept has a bound, and what has ended goes', async () => {
+  let now = 0;
+  const lookups = new SharedLookups<string>({ now: () => now }, 10);
+  const { signal } = new AbortController();
+  for (let index = 0; index < 1500; index++) await lookups.get(`${index}`, async () => 'x', signal);
+  assert.equal(lookups.size, 1000);
+  assert.equal(await lookups.get('1499', () => assert.fail('it is kept'), signal), 'x');
+  now = 10;
+  await lookups.get('new', async () => 'x', signal);
+  assert.equal(lookups.size, 1);
+});
+
 test('after an aborted lookup the next one starts anew', async () => {
   const lookups = new SharedLookups<string>(clock, 10);
   const controller = new AbortController();

@@ -5,6 +5,8 @@ export interface Now {
   now(): number;
 }
 
+const MOST_KEPT = 1000;
+
 /**
  * Answers that are expensive to get: one lookup per key at a time, shared by all who ask, and kept for a
  * lifetime. Failures are not kept. A lookup is aborted when the last of those who wait for it gives up.
@@ -18,6 +20,11 @@ export class SharedLookups<T> {
   constructor(clock: Now, lifetimeMilliseconds: number) {
     this.#now = clock;
     this.#lifetime = lifetimeMilliseconds;
+  }
+
+  /** Answers that are kept. */
+  get size(): number {
+    return this.#kept.size;
   }
 
   async get(key: string, lookup: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -35,7 +42,14 @@ export class SharedLookups<T> {
 
   async #keep(key: string, answer: Promise<T>): Promise<T> {
     const value = await answer;
-    this.#kept.set(key, { value, until: this.#now.now() + this.#lifetime });
+    const now = this.#now.now();
+    this.#kept.delete(key);
+    // In the order in which they end; there may be a new key for each image that somebody names.
+    for (const [oldest, { until }] of this.#kept) {
+      if (now < until && this.#kept.size < MOST_KEPT) break;
+      this.#kept.delete(oldest);
+    }
+    this.#kept.set(key, { value, until: now + this.#lifetime });
     return value;
   }
 }

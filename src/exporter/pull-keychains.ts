@@ -18,8 +18,8 @@ export interface PullKeychainsOptions {
 
 /** What a puller has. */
 interface Belongings {
-  /** Of all its secrets, in their order. */
-  readonly entries: PullSecretEntry[];
+  /** Of all its secrets, best first. */
+  credentials: readonly Credential[];
   /** `secret/namespace/name@version` of all that was read for it. */
   readonly versions: string[];
   /** Why something could not be read that may be there. */
@@ -63,7 +63,7 @@ export class PullKeychains implements PullAccess {
     signal: AbortSignal,
   ): Promise<string> {
     const versions = new Set<string>();
-    for (const belongings of await this.#belongings(pullers, signal)) {
+    for (const belongings of await this.#belongings(pullers, repository, signal)) {
       if (belongings.failures.length > 0) throw belongings.failures[0];
       for (const version of belongings.versions) versions.add(version);
     }
@@ -79,10 +79,10 @@ export class PullKeychains implements PullAccess {
     repository: Repository,
     signal: AbortSignal,
   ): Promise<readonly (Credential | Withheld)[]> {
-    const all = await this.#belongings(pullers, signal);
+    const all = await this.#belongings(pullers, repository, signal);
     const secrets: Keychain = {
       credentials: async () => [
-        ...inTurn(all.map(({ entries }) => pullCredentials(entries, repository))),
+        ...inTurn(all.map(({ credentials }) => credentials)),
         ...all.flatMap(({ failures }) => failures.map(withheld)),
       ],
     };
@@ -125,15 +125,21 @@ export class PullKeychains implements PullAccess {
     this.#options.onFault({ source: 'keychain', reason: 'unavailable', message, repeated });
   }
 
-  async #belongings(pullers: readonly Puller[], signal: AbortSignal): Promise<readonly Belongings[]> {
+  async #belongings(
+    pullers: readonly Puller[],
+    repository: Repository,
+    signal: AbortSignal,
+  ): Promise<readonly Belongings[]> {
     const { reader } = this.#options;
     if (reader === undefined) return [];
-    const all = pullers.map((): Belongings => ({ entries: [], versions: [], failures: [] }));
+    const all = pullers.map((): Belongings => ({ credentials: [], versions: [], failures: [] }));
     const waiting = pullers.entries();
     const work = async (): Promise<void> => {
       for (const [index, puller] of waiting) {
         const belongings = all[index];
-        if (belongings) await collect(reader, puller, belongings, signal);
+        if (!belongings) continue;
+        const entries = await collect(reader, puller, belongings, signal);
+        belongings.credentials = pullCredentials(entries, repository).slice(0, MOST_OF_ONE);
       }
     };
     await Promise.all(Array.from({ length: Math.min(READERS, pullers.length) }, work));
@@ -159,9 +165,10 @@ function withheld(error: unknown): Withheld {
 async function collect(
   reader: SecretReader,
   { namespace, secrets, serviceAccount }: Puller,
-  { entries, versions, failures }: Belongings,
+  { versions, failures }: Belongings,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly PullSecretEntry[]> {
+  const entries: PullSecretEntry[] = [];
   const attempt = async (read: () => Promise<void>): Promise<void> => {
     try {
       await read();
@@ -185,4 +192,5 @@ async function collect(
       entries.push(...content);
     });
   }
+  return entries;
 }

@@ -54,16 +54,19 @@ const FRESH = 300_000;
 const RETRY = 30_000;
 const UNUSED = 6 * 3_600_000;
 const MOST = 10_000;
+/** Entries of secrets, or names in accounts, that are kept in all; some hundred bytes each. */
+const MOST_ITEMS = 20_000;
 
 // The name of a secret is what the author of a pod wrote: it must not become a way to another path of the API.
 const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** Reads objects of one resource by name, each at most every five minutes, and once for all who wait for it. */
-export class ObjectReader<T> {
+export class ObjectReader<T extends readonly unknown[]> {
   readonly #kind: ObjectKind<T>;
   readonly #options: ObjectReaderOptions;
   /** Least recently used first. */
   readonly #entries = new Map<string, Entry<T>>();
+  #items = 0;
 
   constructor(kind: ObjectKind<T>, options: ObjectReaderOptions) {
     this.#kind = kind;
@@ -80,7 +83,8 @@ export class ObjectReader<T> {
     const now = this.#options.clock.now();
     const key = `${namespace}/${name}`;
     const entry = this.#use(key, now);
-    if (entry.reading === undefined && now < entry.until) {
+    // Where the clock was set back, what it said before is too long.
+    if (entry.reading === undefined && now < entry.until && entry.until <= now + FRESH) {
       if (entry.found === undefined) throw entry.failure;
       return entry.found;
     }
@@ -102,22 +106,33 @@ export class ObjectReader<T> {
     entry.used = now;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    for (const [oldest, { used }] of this.#entries) {
-      if (this.#entries.size <= MOST && now - used < UNUSED) break;
+    for (const [oldest, other] of this.#entries) {
+      const isFull = this.#entries.size > MOST || this.#items > MOST_ITEMS;
+      if (other === entry || (!isFull && now - other.used < UNUSED)) break;
       this.#entries.delete(oldest);
+      this.#items -= other.found?.content.length ?? 0;
     }
     return entry;
+  }
+
+  #keep(key: string, entry: Entry<T>, found: ClusterObject<T>): void {
+    // It may have been forgotten while it was read.
+    if (this.#entries.get(key) === entry) {
+      this.#items += found.content.length - (entry.found?.content.length ?? 0);
+    }
+    entry.found = found;
   }
 
   async #read(entry: Entry<T>, namespace: string, name: string): Promise<ClusterObject<T>> {
     const { resource, noun } = this.#kind;
     const { api, clock, signal } = this.#options;
+    let found: ClusterObject<T> | undefined;
     try {
       const object = await api.get(`/api/v1/namespaces/${namespace}/${resource}/${name}`, {}, signal);
-      entry.found = this.#parse(entry, object, `${noun} ${namespace}/${name}`);
+      found = this.#parse(entry, object, `${noun} ${namespace}/${name}`);
     } catch (error) {
       signal.throwIfAborted();
-      const found = this.#refused(entry, error);
+      found = this.#refused(entry, error);
       if (found === undefined) {
         entry.failure = error;
         entry.until = clock.now() + RETRY;
@@ -125,10 +140,10 @@ export class ObjectReader<T> {
         if (entry.found === undefined) throw error;
         return entry.found;
       }
-      entry.found = found;
     }
+    this.#keep(`${namespace}/${name}`, entry, found);
     entry.until = clock.now() + FRESH;
-    return entry.found;
+    return found;
   }
 
   #parse(entry: Entry<T>, object: unknown, name: string): ClusterObject<T> {

@@ -49,6 +49,41 @@ test('an object is read once for all who wait, and again when it is five minutes
   assert.equal(cluster.asked.length, 2);
 });
 
+test('a clock that is set back does not keep an object for longer', async () => {
+  const cluster = fakeCluster({ [PULL]: pullSecret('1', {}) });
+  cluster.now = 1_000_000_000;
+  const read = async (): Promise<string> => (await cluster.reader.pullSecret('team', 'pull', signal)).version;
+  assert.equal(await read(), '1');
+  cluster.objects.set(PULL, pullSecret('2', {}));
+  cluster.now -= 3_600_000;
+  assert.equal(await read(), '2');
+});
+
+test('secrets full of entries are forgotten before they fill the memory', async () => {
+  const users = Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`r${index}.example`, 'me']));
+  const cluster = fakeCluster();
+  const read = async (index: number): Promise<number> => {
+    cluster.objects.set(`/api/v1/namespaces/evil/secrets/s${index}`, pullSecret('1', users));
+    const { content } = await cluster.reader.pullSecret('evil', `s${index}`, signal);
+    return content.length;
+  };
+  for (let index = 0; index < 200; index++) assert.equal(await read(index), 250);
+  cluster.asked.length = 0;
+  await read(199);
+  await read(130);
+  assert.deepEqual(cluster.asked, []);
+  await read(100);
+  assert.equal(cluster.asked.length, 1, 'eighty of them have twenty thousand entries');
+});
+
+test('a service account has no more than 32 pull secrets', async () => {
+  const names = Array.from({ length: 50 }, (_, index) => `s${index}`);
+  const { reader } = fakeCluster({
+    '/api/v1/namespaces/team/serviceaccounts/default': serviceAccount('1', ...names),
+  });
+  assert.deepEqual((await reader.serviceAccount('team', 'default', signal)).content, names.slice(0, 32));
+});
+
 test('a secret that does not exist is no fault, and is looked for again later', async () => {
   const cluster = fakeCluster();
   const read = async (): Promise<unknown> => await cluster.reader.pullSecret('team', 'pull', signal);

@@ -49,11 +49,15 @@ export class SecretReader {
   }
 }
 
+/** Nobody has so many; each is a request. */
+const MOST_NAMES = 32;
+
 /** `imagePullSecrets` of a service account; its `secrets` are for other things. */
 function pullSecretNames(account: unknown): readonly string[] {
   const references = fieldOf(account, 'imagePullSecrets');
   if (!Array.isArray(references)) return [];
   return references
     .map((reference: unknown) => fieldOf(reference, 'name'))
-    .filter((name) => typeof name === 'string');
+    .filter((name) => typeof name === 'string')
+    .slice(0, MOST_NAMES);
 }

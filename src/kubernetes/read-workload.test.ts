@@ -86,9 +86,12 @@ describe('where images stand', () => {
 });
 
 describe('who pulls', () => {
+  const many = Array.from({ length: 1000 }, (_, index) => ({ name: `s${index}` }));
   const secrets = { imagePullSecrets: [{ name: 'one' }, { name: '' }, {}, { name: 'two' }] };
   const cases: readonly (readonly [string, object, readonly string[], string | undefined])[] = [
     ['Pod', secrets, ['one', 'two'], undefined],
+    ['Pod', { imagePullSecrets: [{ name: 'x'.repeat(254) }, { name: 'one' }] }, ['one'], undefined],
+    ['Pod', { imagePullSecrets: many }, many.slice(0, 32).map(({ name }) => name), undefined],
     ['Pod', { serviceAccountName: 'builder' }, [], undefined],
     ['Deployment', { ...secrets, serviceAccountName: 'builder' }, ['one', 'two'], undefined],
     ['Deployment', { serviceAccountName: 'builder' }, [], 'builder'],
@@ -96,7 +99,7 @@ describe('who pulls', () => {
     ['Job', { serviceAccountName: '', imagePullSecrets: null }, [], 'default'],
   ];
   for (const [kind, podSpec, names, serviceAccount] of cases) {
-    test(`${kind} ${JSON.stringify(podSpec)}`, () => {
+    test(`${kind} ${JSON.stringify(podSpec).slice(0, 100)}`, () => {
       assert.deepEqual(reader(kind)(around(kind, podSpec))?.item.puller, {
         namespace: 'shop',
         secrets: names,

@@ -20,6 +20,11 @@ export interface WorkloadReaderOptions {
 /** Reads one object as the server sent it; undefined for one that does not count. */
 export type WorkloadReader = ObjectReader<Workload>;
 
+/** Of names of secrets, which nobody checks where they stand in a pod: those above are none of an object. */
+const LONGEST_NAME = 253;
+/** Secrets that are remembered of an object: the author of one could else have thousands read at each look-up. */
+const MOST_SECRETS = 32;
+
 export function createWorkloadInterner(): WorkloadInterner {
   return { pullers: new Interner(), images: new Interner(), imageLists: new Interner() };
 }
@@ -63,7 +68,8 @@ export function createWorkloadReader(
     const secrets = itemsOf(podSpec, 'imagePullSecrets')
       .map((secret) => fieldOf(secret, 'name'))
       .filter((name) => typeof name === 'string')
-      .filter((name) => name !== '');
+      .filter((name) => name !== '' && name.length <= LONGEST_NAME)
+      .slice(0, MOST_SECRETS);
     const serviceAccount = isPod || secrets.length > 0 ? undefined : serviceAccountOf(podSpec);
     return intern.pullers.intern(JSON.stringify([namespace, serviceAccount, ...secrets]), () =>
       Object.freeze({ namespace, secrets: Object.freeze(secrets), serviceAccount }),
