@@ -11,7 +11,7 @@ export class ExporterMetrics {
   constructor(build: BuildInfo, source: ProcessSource) {
     const self = new SelfMetrics(build);
     const images = new ImageSeries({
-      onDropped: (family, count) => self.seriesDropped.add({ family, reason: 'duplicate' }, count),
+      onDropped: (family, count, reason) => self.seriesDropped.add({ family, reason }, count),
     });
     self.onCollect(() => {
       for (const [family, count] of images.seriesByFamily()) self.series.set({ family }, count);

@@ -48,10 +48,10 @@ function status(changes: Partial<LookupStatus> = {}): LookupStatus {
   };
 }
 
-function make(): { series: ImageSeries; dropped: [string, number][] } {
-  const dropped: [string, number][] = [];
+function make(): { series: ImageSeries; dropped: [string, number, string][] } {
+  const dropped: [string, number, string][] = [];
   return {
-    series: new ImageSeries({ onDropped: (family, count) => dropped.push([family, count]) }),
+    series: new ImageSeries({ onDropped: (...drop) => dropped.push(drop) }),
     dropped,
   };
 }
@@ -218,7 +218,17 @@ test('a series that would be there twice is left out and counted', () => {
     'container_image_lookup_status{image="\ufffd",reason="invalid_reference"} 1\n',
   );
   assert.deepEqual(dropped, [
-    ['container_image_label', 2],
-    ['container_image_container_info', 1],
+    ['container_image_label', 2, 'duplicate'],
+    ['container_image_container_info', 1, 'duplicate'],
+  ]);
+});
+
+test('what an image has beyond what is kept of it is counted', () => {
+  const { series, dropped } = make();
+  series.putFacts(facts({ leftOut: { labels: 5, annotations: 0 } }));
+  series.putFacts(facts({ leftOut: { labels: 0, annotations: 7 } }));
+  assert.deepEqual(dropped, [
+    ['container_image_label', 5, 'too_many'],
+    ['container_image_annotation', 7, 'too_many'],
   ]);
 });

@@ -5,8 +5,8 @@ import type { ImageFacts, LookupStatus } from '../lookups/index.ts';
 import { IMAGE_FAMILIES } from './image-families.ts';
 
 export interface ImageSeriesOptions {
-  /** Told of series that were left out as their label set was there already. */
-  readonly onDropped: (family: string, count: number) => void;
+  /** Told of series that were left out: their label set was there already, or there are too many of them. */
+  readonly onDropped: (family: string, count: number, reason: 'duplicate' | 'too_many') => void;
 }
 
 const RENDER = {
@@ -28,7 +28,7 @@ const RENDER = {
  * sees to that. Keys are made well-formed as label values are, lest two of them be printed alike.
  */
 export class ImageSeries {
-  readonly #onDropped: (family: string, count: number) => void;
+  readonly #onDropped: ImageSeriesOptions['onDropped'];
   readonly #workloads = new Map<string, LineStore>();
   readonly #stores = new Map<Family, LineStore>();
 
@@ -60,9 +60,13 @@ export class ImageSeries {
   }
 
   putFacts(facts: ImageFacts): void {
-    const { digest, size, created, labels, annotations } = facts;
+    const { digest, size, created, labels, annotations, leftOut } = facts;
     this.#putPairs(IMAGE_FAMILIES.annotation, RENDER.annotation, digest, annotations);
     this.#putPairs(IMAGE_FAMILIES.label, RENDER.label, digest, labels);
+    if (leftOut?.annotations) {
+      this.#onDropped(IMAGE_FAMILIES.annotation.name, leftOut.annotations, 'too_many');
+    }
+    if (leftOut?.labels) this.#onDropped(IMAGE_FAMILIES.label.name, leftOut.labels, 'too_many');
     this.#putSample(IMAGE_FAMILIES.sizeBytes, RENDER.sizeBytes, digest, size);
     this.#putSample(IMAGE_FAMILIES.created, RENDER.created, digest, created);
   }
@@ -137,7 +141,7 @@ export class ImageSeries {
 
   #put(store: LineStore, family: Family, key: string, rows: readonly Row[]): void {
     const dropped = store.put(key.toWellFormed(), rows);
-    if (dropped > 0) this.#onDropped(family.name, dropped);
+    if (dropped > 0) this.#onDropped(family.name, dropped, 'duplicate');
   }
 
   #workloadStore({ name }: Resource): LineStore {

@@ -11,4 +11,6 @@ export interface ImageFacts {
   readonly labels: ReadonlyMap<string, string>;
   /** Annotations of the chosen platform's manifest, then those that only the index has. */
   readonly annotations: ReadonlyMap<string, string>;
+  /** How many labels and annotations there are beyond those, where there are more than can be kept. */
+  readonly leftOut?: { readonly labels: number; readonly annotations: number };
 }

@@ -154,6 +154,17 @@ describe('there can be no facts', () => {
   }
 });
 
+test('of labels and annotations without end the first are kept, and the others counted', async () => {
+  const many = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`k${index}`, 'v']));
+  const long = { a: 'x'.repeat(200_000), b: 'x'.repeat(62_000), c: 'x', d: 'x' };
+  const facts = await factsOf(buildImage({ labels: many, annotations: long }), AMD64);
+  assert.deepEqual([facts.labels.size, [...facts.annotations.keys()]], [1000, ['a', 'b', 'c', 'd']]);
+  assert.deepEqual(facts.leftOut, { labels: 500, annotations: 0 });
+  const longer = await factsOf(buildImage({ labels: { ...long, b: 'x'.repeat(63_000) } }), AMD64);
+  assert.deepEqual([[...longer.labels.keys()], longer.leftOut?.labels], [['a'], 3]);
+  assert.ok(!('leftOut' in (await factsOf(buildImage(), AMD64))));
+});
+
 test('why there can be no facts is told in a line, whatever the image says', async () => {
   const long = 'x'.repeat(100_000);
   const { root: odd } = configOf('{}');

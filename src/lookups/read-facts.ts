@@ -15,6 +15,9 @@ import type { ImageReader, ReadManifest } from './registry-reader.ts';
 const MAX_DEPTH = 4;
 const MAX_CONFIG = 8 * 1024 * 1024;
 const LONGEST_FAULT = 300;
+/** Labels, or annotations, that are kept of an image, and their length in characters. */
+const MOST_PAIRS = 1000;
+const LONGEST_PAIRS = 256 * 1024;
 
 /**
  * Config types of images that run. Besides the two, those with which old registries and builders marked the config
@@ -66,13 +69,32 @@ export async function readFacts(
   for (const level of [manifest.annotations ?? {}, ...inherited]) {
     for (const [key, value] of Object.entries(level)) if (!annotations.has(key)) annotations.set(key, value);
   }
+  const labels = bounded(said.labels);
+  const kept = bounded(annotations);
+  const leftOut = { labels: labels.leftOut, annotations: kept.leftOut };
   return {
     digest: root.digest,
     size: sizeOf(manifest),
     created: said.created,
-    labels: said.labels,
-    annotations,
+    labels: labels.pairs,
+    annotations: kept.pairs,
+    ...(leftOut.labels + leftOut.annotations > 0 ? { leftOut } : {}),
   };
+}
+
+/** The first pairs, as many as can be kept of hundreds of images; who builds one may put megabytes into it. */
+function bounded(all: ReadonlyMap<string, string>): {
+  readonly pairs: ReadonlyMap<string, string>;
+  readonly leftOut: number;
+} {
+  const pairs = new Map<string, string>();
+  let length = 0;
+  for (const [key, value] of all) {
+    length += key.length + value.length;
+    if (pairs.size === MOST_PAIRS || length > LONGEST_PAIRS) break;
+    pairs.set(key, value);
+  }
+  return { pairs, leftOut: all.size - pairs.size };
 }
 
 /** As the Go program counts: a layer that is there twice counts twice. */

@@ -54,6 +54,7 @@ describe('parseImageConfig', () => {
 
   const faults: readonly (readonly [string, string])[] = [
     ['', 'the image config is not JSON'],
+    [`[${'{},'.repeat(50_001)}{}]`, 'the image config has more than 100000 parts'],
     ['[]', 'the image config is not a JSON object'],
     ['{"config":{"Labels":["a"]}}', 'the labels of the image config are not an object'],
     ['{"config":{"Labels":{"a":"b","c":1}}}', 'label "c" of the image config is not a string'],

@@ -1,3 +1,5 @@
+import { hasMoreParts } from './json-parts.ts';
+
 /** What an image's config says of it (OCI image specification, "Image Configuration"). */
 export interface ImageConfig {
   /** Whole seconds since the epoch; undefined where it is not said, or is Go's zero time, or cannot be read. */
@@ -10,8 +12,14 @@ export class ImageConfigError extends Error {
   override name = 'ImageConfigError';
 }
 
+/** Far above the longest history. */
+const MOST_PARTS = 100_000;
+
 /** Reads what an image's config says that anybody here asks for; throws `ImageConfigError`. */
 export function parseImageConfig(bytes: Uint8Array): ImageConfig {
+  if (hasMoreParts(bytes, MOST_PARTS)) {
+    throw new ImageConfigError(`the image config has more than ${MOST_PARTS} parts`);
+  }
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));

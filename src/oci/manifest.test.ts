@@ -137,6 +137,14 @@ describe('faults', () => {
     test(message, () => assert.throws(() => parse(value, contentType), { name: 'ManifestError', message }));
   }
 
+  test('what has more parts than anybody can use', () => {
+    const bytes = Buffer.from(`{"manifests":[${'{},'.repeat(60_000)}{}]}`);
+    assert.throws(() => parseManifest(bytes, undefined), {
+      name: 'ManifestError',
+      message: 'the manifest has more than 100000 parts',
+    });
+  });
+
   test('what is not JSON, or not UTF-8', () => {
     for (const bytes of [Buffer.from('{'), Buffer.from([0x22, 0xff, 0x22]), Buffer.alloc(0)]) {
       assert.throws(() => parseManifest(bytes, undefined), { message: 'the manifest is not JSON' });

@@ -1,4 +1,5 @@
 import { type Digest, digestFault, isDigest } from './digest.ts';
+import { hasMoreParts } from './json-parts.ts';
 import { bareMediaType, isImageType, isIndexType, isSchema1Type, MEDIA_TYPE } from './media-type.ts';
 import { type Platform, readPlatform } from './platform.ts';
 
@@ -112,7 +113,12 @@ function guessType(body: Json): string {
   return body.config === undefined ? '' : MEDIA_TYPE.ociManifest;
 }
 
+/** Some ten thousand descriptors. */
+const MOST_PARTS = 100_000;
+
 function parseObject(bytes: Uint8Array): Json {
+  if (hasMoreParts(bytes, MOST_PARTS))
+    throw new ManifestError(`the manifest has more than ${MOST_PARTS} parts`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
