@@ -23,3 +23,13 @@ test('each text of each registry is said once', () => {
   for (const registry of ['a.example', 'b.example', 'a.example']) warnings.take(registry, '299 - "x"');
   assert.deepEqual(said, ['a.example warns: x', 'b.example warns: x']);
 });
+
+test('a registry that always says something else is not heard for ever, and others are', () => {
+  const said: string[] = [];
+  const warnings = new Warnings((text) => void said.push(text));
+  for (let index = 0; index < 100; index++)
+    warnings.take('a.example', `299 - "x${index}", 299 - "y${index}"`);
+  assert.equal(said.length, 10);
+  warnings.take('b.example', '299 - "x"');
+  assert.equal(said.at(-1), 'b.example warns: x');
+});

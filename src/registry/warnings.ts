@@ -11,12 +11,14 @@ export function parseWarnings(header: string | undefined): readonly string[] {
   return texts;
 }
 
-/** Warnings of which is kept that they were passed on. */
-const MOST_SAID = 1000;
+/** Registries of which is kept what was passed on. */
+const MOST_REGISTRIES = 1000;
+/** Warnings of one registry that are passed on: one that always says something else would fill the log. */
+const MOST_SAID = 10;
 
 /** Passes on each warning of each registry once. */
 export class Warnings {
-  readonly #said = new Recent<true>(MOST_SAID);
+  readonly #said = new Recent<Set<string>>(MOST_REGISTRIES);
   readonly #say: (text: string) => void;
 
   constructor(say: (text: string) => void) {
@@ -24,11 +26,13 @@ export class Warnings {
   }
 
   take(registry: string, header: string | undefined): void {
+    if (header === undefined) return;
+    const said = this.#said.get(registry) ?? new Set();
+    this.#said.set(registry, said);
     for (const text of parseWarnings(header)) {
-      const line = `${registry} warns: ${text}`;
-      if (this.#said.get(line)) continue;
-      this.#said.set(line, true);
-      this.#say(line);
+      if (said.has(text) || said.size >= MOST_SAID) continue;
+      said.add(text);
+      this.#say(`${registry} warns: ${text}`);
     }
   }
 }
