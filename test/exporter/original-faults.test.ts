@@ -56,7 +56,7 @@ const FAULTS: readonly (readonly [fault: string, ...titles: string[]])[] = [
   ],
   [
     'what cannot work is tried for ever, by each object apart',
-    'errors that last are not hammered: one attempt each, whoever joins',
+    'errors that last are not hammered: one attempt for each who may have other credentials',
     'that is ${reason} is not tried again before the cache duration',
   ],
   [
