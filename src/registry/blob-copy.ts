@@ -7,7 +7,7 @@ import type { Origin } from './origin.ts';
 import type { PullSource } from './pull-source.ts';
 import { hasBlob, mountBlob, pushBlob } from './push.ts';
 import { SingleFlight } from './single-flight.ts';
-import type { Release } from './throttle.ts';
+import type { Release } from './lane.ts';
 import type { UploadSession } from './upload.ts';
 
 /** What a run has moved; bytes are those of blobs sent. */

@@ -8,6 +8,7 @@ import {
   referenceTo,
 } from '../oci/index.ts';
 import { type Clock, systemClock } from '../http/index.ts';
+import { placesForLargeBodies } from './body.ts';
 import { Copier, type CopierOptions } from './copy.ts';
 import { RegistryError } from './errors.ts';
 import { type RequestEvent, RegistryHost } from './host.ts';
@@ -62,6 +63,7 @@ export class RegistryClient {
   readonly #options: RegistryClientOptions;
   readonly #transport: Transport;
   readonly #warnings: Warnings;
+  readonly #largeBodies = placesForLargeBodies();
   readonly #hosts = new Recent<RegistryHost>(MOST_HOSTS);
   readonly #sources = new Map<string, PullSource>();
 
@@ -213,6 +215,7 @@ export class RegistryClient {
         onRequest: onRequest ?? (() => undefined),
         warnings: this.#warnings,
         guard: guard ?? 'none',
+        largeBodies: this.#largeBodies,
       });
       this.#hosts.set(key, host);
     }

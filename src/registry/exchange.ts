@@ -96,7 +96,8 @@ async function readReply(
     const faults = parseFaults(await readErrorBody(reply));
     return { faults, settle: () => unwelcome(call, reply, faults) };
   }
-  const bytes = call.limit === undefined ? NOTHING : await readBody(reply, call.limit);
+  const turn = { places: call.host.largeBodies, signal: call.signal };
+  const bytes = call.limit === undefined ? NOTHING : await readBody(reply, call.limit, turn);
   if (reply.status === 404 && call.limit === undefined) await discard(reply);
   return { faults: [], settle: () => ({ kind: 'done', value: { ...reply, bytes } }) };
 }

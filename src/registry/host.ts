@@ -8,6 +8,7 @@ import { type NetworkFailure, networkFailure } from './network-failure.ts';
 import type { Pace } from './pace.ts';
 import type { PersistOptions } from './persist.ts';
 import { parseRateLimit, type RateLimit } from './rate-limit.ts';
+import type { Lane } from './lane.ts';
 import { Throttle } from './throttle.ts';
 import type { Warnings } from './warnings.ts';
 import type { HttpRequest, HttpResponse, TlsOptions, Transport } from './transport.ts';
@@ -38,6 +39,8 @@ export interface HostContext {
   readonly onRequest: (event: RequestEvent) => void;
   readonly warnings: Warnings;
   readonly guard: GuardMode;
+  /** Where large bodies wait for their turn. */
+  readonly largeBodies: Lane;
   /** Ends what several callers share. */
   readonly signal: AbortSignal;
 }
@@ -107,6 +110,11 @@ export class RegistryHost {
   get persistence(): Omit<PersistOptions, 'signal'> {
     const { clock, random, pace } = this.#context;
     return { throttle: this.throttle, clock, random, pace };
+  }
+
+  /** Where its large bodies wait for their turn. */
+  get largeBodies(): Lane {
+    return this.#context.largeBodies;
   }
 
   now(): number {

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { QuickClock } from '../../test/support/client.ts';
 import type { Clock } from '../http/index.ts';
 import { RUN_PACE } from './pace.ts';
-import { type Release, Throttle } from './throttle.ts';
+import type { Release } from './lane.ts';
+import { Throttle } from './throttle.ts';
 
 const NEVER = new AbortController().signal;
 const PATIENCE = RUN_PACE.patience;
