@@ -21,7 +21,7 @@ Every figure is of a whole process, from its start until it is gone.
 const OF_EXPORTER = `
 ## container-image-exporter
 
-The built program as its image runs it, with \`--max-semi-space-size=4\`, on a real kube-apiserver.
+The built program as its image runs it, with \`--max-semi-space-size=4\`, on a real kube-apiserver where nothing else is said.
 `;
 
 const AFTER = `
@@ -37,7 +37,7 @@ const AFTER = `
   and what is measured share the cores. Time until all is known is that of the first scrape in which every container has a
   digest; scrapes come four times a second until then, and the slowest is the slowest of those.
 - **Longest stall** is how long the event loop was held up, as the exporter tells it in \`nodejs_eventloop_lag_max_seconds\`.
-  **Settled memory** is what is resident a quarter of a minute after the last scrape. **API requests** are those for workloads
+  **Settled memory** is what is resident some seconds after the last scrape. **API requests** are those for workloads
   and their secrets that kube-apiserver counted while 40 scrapes were made.
 - **exporter-scale** has the embedded API server instead, as kube-apiserver does not hold 100,000 Pods beside all else on a
   small machine; *times ours* shows how scrapes grow: a tenth and ten times of the Pods.
