@@ -186,8 +186,39 @@ describe('following', () => {
       ['watch from 6', error({ status: 410 })],
       800,
       ['stream from 6', error({ status: 504 })],
-      1600,
+      800,
       ['stream from 6'],
+    ]);
+  });
+
+  test('that a version is too old after a restart does not wait as long as the restart had waits become', async () => {
+    await play([
+      FIRST,
+      ['watch from 6', error({})],
+      800,
+      ['watch from 6', error({})],
+      1600,
+      ['watch from 6', error({})],
+      3200,
+      ['watch from 6', error({ status: 410 })],
+      800,
+      ['stream from 6', streamed()],
+      ['watch from 5'],
+    ]);
+  });
+
+  test('versions that are too old again and again make waits of their own longer', async () => {
+    await play([
+      FIRST,
+      ['watch from 6', error({ status: 410 })],
+      800,
+      ['stream from 6', streamed()],
+      ['watch from 5', error({ status: 410 })],
+      1600,
+      ['stream from 5', streamed()],
+      ['watch from 5', error({ status: 410 })],
+      3200,
+      ['stream from 5'],
     ]);
   });
 

@@ -41,6 +41,7 @@ export class Reflector<T> {
   readonly #options: ReflectorOptions<T>;
   readonly #backOff: BackOff;
   readonly #denials: BackOff;
+  readonly #expiries: BackOff;
   readonly #troubles: Troubles;
   readonly #watchList = new WatchListSupport();
   #phase: Phase = 'list';
@@ -58,6 +59,8 @@ export class Reflector<T> {
     const { clock, random, observer } = options;
     this.#options = options;
     this.#backOff = new BackOff({ first: 800, longest: 30_000, clock, random });
+    // That a version is too old says nothing of the server's health: the waits that a restart made long are not its own.
+    this.#expiries = new BackOff({ first: 800, longest: 30_000, clock, random });
     // An API server that starts refuses for a moment what it will allow; rights that are missing come by hand.
     this.#denials = new BackOff({ first: 5000, longest: 5 * 60_000, clock, random });
     this.#troubles = new Troubles(observer);
@@ -230,9 +233,10 @@ export class Reflector<T> {
       this.#settled = true;
     }
     const asked = error instanceof ApiError ? error.retryAfter : undefined;
-    const retryIn = (isDenied ? this.#denials : this.#backOff).next(asked);
+    const isTooOld = phase === 'watch' && reason === 'expired';
+    const retryIn = (isDenied ? this.#denials : isTooOld ? this.#expiries : this.#backOff).next(asked);
     // That a watch comes too late for its version is part of its life.
-    if (phase === 'list' || reason !== 'expired') this.#troubles.failed(phase, { reason, error, retryIn });
+    if (!isTooOld) this.#troubles.failed(phase, { reason, error, retryIn });
     return retryIn;
   }
 
