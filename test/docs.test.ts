@@ -28,6 +28,7 @@ const EXAMPLES = new Set([
   '-flag',
   '--flag',
   '--ignore',
+  '--max-semi-space-size',
   '--include-crds',
   '--max-old-space-size',
   '--optimize-for-size',
