@@ -102,8 +102,14 @@ async function serve(frame: Frame): Promise<void> {
   let exporter: Exporter | undefined;
   let client: RegistryClient | undefined;
   try {
-    const keychain = await openKeychain(frame);
-    client = await openClient(frame, keychain, (registry, limit) => exporter?.noteRateLimit(registry, limit));
+    const path = settings.registriesConf;
+    const registries = await loadRegistriesConf(environment, path === undefined ? {} : { path });
+    const keychain = openKeychain(frame, registries);
+    client = openClient(frame, {
+      keychain,
+      registries,
+      onRateLimit: (registry, limit) => exporter?.noteRateLimit(registry, limit),
+    });
     const running = new Exporter({
       ...settings,
       api,
@@ -141,8 +147,10 @@ async function serve(frame: Frame): Promise<void> {
   }
 }
 
-async function openKeychain({ settings, environment, metrics: { self }, log }: Frame): Promise<Keychain> {
-  const registries = await loadRegistries(settings, environment);
+function openKeychain(
+  { settings, environment, metrics: { self }, log }: Frame,
+  registries: RegistriesConf,
+): Keychain {
   return createKeychain({
     environment,
     clock: systemClock,
@@ -172,15 +180,20 @@ function pullAccess(
   return new PullKeychains({ reader: settings.pullSecrets ? reader : undefined, base, onFault });
 }
 
-async function openClient(
-  { settings, environment, metrics: { self }, log, signal }: Frame,
-  keychain: Keychain,
-  onRateLimit: (registry: string, limit: RateLimit) => void,
-): Promise<RegistryClient> {
+interface ClientParts {
+  readonly keychain: Keychain;
+  readonly registries: RegistriesConf;
+  readonly onRateLimit: (registry: string, limit: RateLimit) => void;
+}
+
+function openClient(
+  { environment, metrics: { self }, log, signal }: Frame,
+  { keychain, registries, onRateLimit }: ClientParts,
+): RegistryClient {
   const complained = new Set<string>();
   const client = new RegistryClient({
     keychain,
-    registries: await loadRegistries(settings, environment),
+    registries,
     certificates: (registry) => hostCertificates(registry, environment),
     variables: environment.variables,
     signal,
@@ -210,9 +223,4 @@ async function openClient(
     }
   });
   return client;
-}
-
-async function loadRegistries(settings: ExporterSettings, environment: Environment): Promise<RegistriesConf> {
-  const path = settings.registriesConf;
-  return await loadRegistriesConf(environment, path === undefined ? {} : { path });
 }
