@@ -14,6 +14,8 @@ export interface Reply extends HttpResponse {
 }
 
 const MAX_REDIRECTS = 10;
+/** Milliseconds that an answer is waited for which nobody needs but to undo what it tells of. */
+const LINGER = 2000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -51,14 +53,16 @@ async function follow(
   let foreign: string | undefined;
   for (let hops = 0; ; hops++) {
     const authorization = next.own ? grant?.header : foreign;
-    const response = await host.send({
-      method,
-      url: next.url,
-      headers: { ...call.headers, ...(authorization === undefined ? {} : { authorization }) },
-      ...(body === undefined ? {} : { body }),
-      publicOnly: next.publicOnly,
-      signal,
-    });
+    const send = async (ended: AbortSignal): Promise<HttpResponse> =>
+      await host.send({
+        method,
+        url: next.url,
+        headers: { ...call.headers, ...(authorization === undefined ? {} : { authorization }) },
+        ...(body === undefined ? {} : { body }),
+        publicOnly: next.publicOnly,
+        signal: ended,
+      });
+    const response = call.opens === true ? await lingering(signal, send) : await send(signal);
     const reply = { ...response, url: next.url };
     if (response.status === 401 && !next.own && foreign === undefined && typeof target === 'string') {
       foreign = await foreignAuthorization(host, next.url, response, signal);
@@ -74,6 +78,21 @@ async function follow(
     await discard(response);
     if (hops === MAX_REDIRECTS) throw new DestinationError(`more than ${MAX_REDIRECTS} redirects`);
     next = destination({ ...sender, private: host.sender.private }, response.headers.location, next.url);
+  }
+}
+
+/** Does work that is given up only a moment after the signal ended. */
+async function lingering<T>(signal: AbortSignal, work: (ended: AbortSignal) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const linger = (): void => void (timer = setTimeout(() => late.abort(signal.reason), LINGER));
+  signal.addEventListener('abort', linger, { once: true });
+  try {
+    return await work(late.signal);
+  } finally {
+    signal.removeEventListener('abort', linger);
+    clearTimeout(timer);
   }
 }
 

@@ -38,6 +38,8 @@ export interface Call {
   readonly limit?: number;
   /** False for requests that must not be repeated after they may have been acted on. */
   readonly repeatable?: boolean;
+  /** True waits a moment for the answer to what was sent already when `signal` ends: it names what must then be closed. */
+  readonly opens?: boolean;
   readonly signal: AbortSignal;
 }
 

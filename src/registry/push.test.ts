@@ -171,6 +171,24 @@ describe('an upload', () => {
     });
   }
 
+  test('given up while its session is being opened leaves none open', async () => {
+    await using registry = await startRegistry({
+      faults: [fault('POST upload', { kind: 'delay', ms: 30 })],
+    });
+    using subject = new TestClient();
+    const target = subject.client.target(parseReference(`${registry.host}/a/b`).repository);
+    const blob = { digest: digestOf(BYTES), size: BYTES.length };
+    const ended = new AbortController();
+    const options = { onBytes: (): void => undefined, signal: ended.signal };
+    const pushing = assert.rejects(pushBlob(target, blob, BYTES, options), /enough/);
+    while (registry.requests.every(({ method }) => method !== 'POST'))
+      await new Promise((resolve) => setImmediate(resolve));
+    ended.abort(new Error('enough'));
+    await pushing;
+    assert.deepEqual(registry.counts(), { ...registry.counts(), 'POST upload': 1, 'DELETE upload': 1 });
+    assert.equal(registry.openUploads, 0);
+  });
+
   test('survives the end of its token', async () => {
     const users = [{ name: 'ann', password: 'secret' }];
     const auth = { kind: 'token', users } as const;

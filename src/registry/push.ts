@@ -8,7 +8,7 @@ import { type Outcome, persist } from './persist.ts';
 import {
   type BlobContent,
   cancelUpload,
-  sessionOf,
+  openedSession,
   startUpload,
   type UploadSession,
   uploadOf,
@@ -61,10 +61,11 @@ export async function mountBlob(
       push: true,
       from,
       expect: [201, 202],
+      opens: true,
       signal,
     });
     await discard(answer);
-    if (answer.status !== 201) return sessionOf(call, answer);
+    if (answer.status !== 201) return await openedSession(call, answer, signal);
     if (from === undefined) facts.anonymousMounts = 'honoured';
     return 'mounted';
   } catch (error) {

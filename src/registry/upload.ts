@@ -47,10 +47,23 @@ export async function startUpload(
     target: 'blobs/uploads/',
     push: true,
     expect: [202],
+    opens: true,
     signal,
   });
   await discard(answer);
-  return sessionOf(call, answer);
+  return await openedSession(call, answer, signal);
+}
+
+/** The session that an answer began, closed again where nobody wants it any more. Throws the signal's reason. */
+export async function openedSession(
+  call: Origin & Pick<Call, 'operation'>,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<UploadSession> {
+  const session = sessionOf(call, answer);
+  if (signal.aborted) await cancelUpload(call, session);
+  signal.throwIfAborted();
+  return session;
 }
 
 /** Sends a whole blob into a session, its length told beforehand. Throws `RegistryError`. */
