@@ -1,0 +1,1 @@
+export { AttestationError, type AttestationSubject, type Attester } from './attester.ts';

@@ -1,0 +1,1 @@
+export { type GoogleApi, GoogleError, type GoogleRequest } from './google-api.ts';
