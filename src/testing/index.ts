@@ -43,3 +43,12 @@ export type { JsonObject } from './api-json.ts';
 export { type ApiServerOptions, EmbeddedApiServer, startApiServer } from './api-server.ts';
 export type { Status, StatusCause, StatusDetails } from './api-status.ts';
 export type { WatchEnd, WatchTrouble } from './api-watch-stream.ts';
+export {
+  answerGoogleCall,
+  type GoogleCall,
+  type GoogleCode,
+  type GoogleHandler,
+  type GoogleHandlers,
+  type GoogleReply,
+  googleRefusal,
+} from './google-handler.ts';
