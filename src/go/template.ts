@@ -1,3 +1,4 @@
+import type { GoJsonValue } from './json.ts';
 import { TemplateError } from './template/error.ts';
 import { execute, FUNCTION_NAMES } from './template/executor.ts';
 import { parse } from './template/parser.ts';
@@ -7,7 +8,21 @@ import type { Value } from './template/value.ts';
 export { TemplateError };
 
 /** What a template is rendered with: a Go struct of these fields, in this order. */
-export type TemplateData = Readonly<Record<string, string | boolean | bigint | number>>;
+export type TemplateData = Readonly<Record<string, GoJsonValue>>;
+
+/** What a template may use besides its data. */
+export interface TemplateOptions {
+  /** What errors call the template. */
+  readonly name?: string;
+  /** Whether the text functions of sprig v3 are there (https://masterminds.github.io/sprig/). */
+  readonly sprig?: boolean;
+  /** Milliseconds since 1970, for sprig's dates. */
+  readonly now?: () => number;
+  /** A number from 0 up to 1, for sprig's random texts. */
+  readonly random?: () => number;
+  /** What sprig's `env` and `expandenv` read. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+}
 
 /** A Go template that has been parsed. */
 export interface Template {
@@ -19,7 +34,7 @@ export interface Template {
  * Parses a template of Go's text/template with its built-in functions (https://pkg.go.dev/text/template);
  * throws `TemplateError`. A bigint is Go's int and a number its float64; complex, hexadecimal-float and function values do not exist.
  */
-export function compileTemplate(text: string, options: { readonly name?: string } = {}): Template {
+export function compileTemplate(text: string, options: TemplateOptions = {}): Template {
   const name = toBytes(options.name ?? 'template');
   const bytes = toBytes(text);
   const definitions = parse(name, bytes, FUNCTION_NAMES);
@@ -27,6 +42,8 @@ export function compileTemplate(text: string, options: { readonly name?: string 
     render(data) {
       const fields = new Map<string, Value>();
       for (const [field, value] of Object.entries(data)) {
+        if (value === null || typeof value === 'object')
+          throw new TypeError(`${field}: lists, maps and structs are not templates' data yet`);
         fields.set(toBytes(field), typeof value === 'string' ? toBytes(value) : value);
       }
       return Buffer.from(execute(name, bytes, definitions, { fields }), 'latin1').toString('utf8');
