@@ -9,6 +9,7 @@ export {
   digestOf,
   isDigest,
 } from './digest.ts';
+export { goRegistry, goRepository } from './go-repository.ts';
 export {
   type Descriptor,
   type ImageManifest,

@@ -3,6 +3,8 @@ import {
   type Digest,
   digestAlgorithm,
   digestHex,
+  goRegistry,
+  goRepository,
   parseReference,
   type Reference,
   type Repository,
@@ -17,11 +19,6 @@ export interface Target {
 /** A template that gave something else than the name of an image. */
 export class RenameError extends Error {
   override name = 'RenameError';
-}
-
-/** A repository as the Go program prints it: Docker Hub is `index.docker.io`. */
-export function goRepository({ registry, path }: Repository): string {
-  return `${goRegistry(registry)}/${path}`;
 }
 
 /**
@@ -67,10 +64,6 @@ function nameGiven(text: string): Reference {
   } catch (cause) {
     throw new RenameError('the template gave no image name', { cause });
   }
-}
-
-function goRegistry(registry: string): string {
-  return registry === 'docker.io' ? 'index.docker.io' : registry;
 }
 
 function pathSafe(registry: string): string {
