@@ -16,6 +16,9 @@ export interface MetadataOptions {
   readonly now: () => number;
 }
 
+/** Starts the message of a fault for the want of a metadata server. */
+export const NO_IDENTITY = 'Google: there is no identity here: ';
+
 const HOST = 'metadata.google.internal';
 const PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
 const FLAVOR = 'metadata-flavor';
@@ -73,5 +76,5 @@ function readToken(text: string): readonly [token?: string, seconds?: number] {
 }
 
 function noIdentity(why: string): CloudFault {
-  return new CloudFault(`Google: there is no identity here: ${why}`, { reason: 'no_identity' });
+  return new CloudFault(`${NO_IDENTITY}${why}`, { reason: 'no_identity' });
 }

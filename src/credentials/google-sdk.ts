@@ -47,7 +47,9 @@ function clientFor(key: object, options: Options): KeyClient {
     });
   }
   if (!isExternal(key))
-    throw new Error('its type is not service_account, authorized_user or external_account');
+    throw new Error(
+      'its type is none of service_account, authorized_user, external_account, impersonated_service_account',
+    );
   const client = isAws(key)
     ? new AwsClient({ ...key, ...options, scopes: [GOOGLE_SCOPE] })
     : new IdentityPoolClient({ ...key, ...options, scopes: [GOOGLE_SCOPE] });
