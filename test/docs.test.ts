@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { formatDuration } from '../src/cli/duration.ts';
 import { EXPORTER_FLAGS } from '../src/cli/exporter-flags.ts';
 import { type FlagDefinition, type FlagDefinitions, usage } from '../src/cli/go-flags.ts';
-import { REFUSED_FLAGS, REIMAGE_FLAGS } from '../src/cli/reimage-flags.ts';
+import { REIMAGE_FLAGS } from '../src/cli/reimage-flags.ts';
 import { FAMILIES } from '../src/exporter/index.ts';
 import { compileTemplate } from '../src/go/index.ts';
 import { RESOURCES } from '../src/kubernetes/index.ts';
@@ -118,24 +118,10 @@ describe('docs/flags.md', () => {
     );
     assert.deepEqual(documented, real);
   });
-
-  test('has every refused flag and no others', () => {
-    const documented = rows(section(page, '## Refused in this version')).map(([flag]) => bare(flag));
-    assert.deepEqual(
-      documented.toSorted(),
-      Object.keys(REFUSED_FLAGS)
-        .map((name) => `-${name}`)
-        .toSorted(),
-    );
-  });
 });
 
 test('no document names a flag that does not exist', () => {
-  const known = new Set<string>([
-    '-h',
-    ...Object.keys(REFUSED_FLAGS).map((name) => `-${name}`),
-    ...Object.keys(EXPORTER_FLAGS).map((name) => `--${name}`),
-  ]);
+  const known = new Set<string>(['-h', ...Object.keys(EXPORTER_FLAGS).map((name) => `--${name}`)]);
   for (const [name, { aliases = [] }] of Object.entries(FLAGS)) {
     for (const spelling of [name, ...aliases]) known.add(`-${spelling}`);
   }

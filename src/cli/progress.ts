@@ -2,12 +2,16 @@ import { formatBytes, formatCount, formatNumber, formatSpan } from './units.ts';
 
 /** How far a run has come. */
 export interface ProgressSnapshot {
-  readonly phase: 'reading' | 'resolving' | 'copying' | 'writing' | 'done';
+  readonly phase: 'reading' | 'resolving' | 'copying' | 'attesting' | 'writing' | 'done';
   /** Distinct images found so far. */
   readonly images: number;
   readonly resolved: number;
   readonly toCopy: number;
   readonly copied: number;
+  readonly toScan: number;
+  readonly scanned: number;
+  readonly toAttest: number;
+  readonly attested: number;
   /** Sent so far. */
   readonly bytes: number;
   /** Known so far to be sent in all. */
@@ -78,9 +82,11 @@ export function summary(
   elapsedMs: number,
   { color = false }: { readonly color?: boolean } = {},
 ): string {
-  const { images, copied, bytes, requests } = snapshot;
+  const { images, scanned, copied, attested, bytes, requests } = snapshot;
   const parts = [formatCount(images, 'image')];
+  if (scanned > 0) parts.push(`${formatNumber(scanned)} scanned`);
   if (copied > 0) parts.push(`${formatNumber(copied)} copied${bytes > 0 ? ` (${formatBytes(bytes)})` : ''}`);
+  if (attested > 0) parts.push(`${formatNumber(attested)} attested`);
   parts.push(formatCount(requests, 'request'), formatSpan(elapsedMs));
   return paint(
     [
@@ -92,7 +98,9 @@ export function summary(
   );
 }
 
-function stageOf({ phase, images, resolved, toCopy, copied, bytes, totalBytes }: ProgressSnapshot): Stage {
+function stageOf(snapshot: ProgressSnapshot): Stage {
+  const { phase, images, resolved, toCopy, copied, bytes, totalBytes } = snapshot;
+  const { toScan, scanned, toAttest, attested } = snapshot;
   switch (phase) {
     case 'reading':
       return { label: 'Reading', share: undefined, count: formatCount(images, 'image') };
@@ -103,10 +111,23 @@ function stageOf({ phase, images, resolved, toCopy, copied, bytes, totalBytes }:
         count: `${fraction(resolved, images)} images`,
       };
     case 'copying': {
+      // Images are copied as their scans end, and scanning is what takes long.
+      if (scanned < toScan)
+        return {
+          label: 'Scanning',
+          share: ratio(scanned, toScan),
+          count: `${fraction(scanned, toScan)} images`,
+        };
       // An image counts when it is whole; bytes move sooner.
       const share = totalBytes > 0 ? ratio(bytes, totalBytes) : ratio(copied, toCopy);
       return { label: 'Copying', share, count: `${fraction(copied, toCopy)} images` };
     }
+    case 'attesting':
+      return {
+        label: 'Attesting',
+        share: ratio(attested, toAttest),
+        count: `${fraction(attested, toAttest)} attestations`,
+      };
     case 'writing':
       return { label: 'Writing', share: 1, count: formatCount(images, 'image') };
     default:

@@ -8,12 +8,12 @@ import { processEnvironment } from './environment.ts';
 import { readManifestFiles, readText, replaceFile } from './files.ts';
 import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
 import { createLog, type Log } from './log.ts';
-import type { REFUSED_FLAGS, REIMAGE_FLAGS } from './reimage-flags.ts';
+import type { REIMAGE_FLAGS } from './reimage-flags.ts';
 import { readOptions } from './reimage-options.ts';
 import { Screen, withScreen } from './screen.ts';
 import { SIGNAL_EXIT, watchSignals } from './signals.ts';
 
-type ReimageFlags = typeof REIMAGE_FLAGS & typeof REFUSED_FLAGS;
+type ReimageFlags = typeof REIMAGE_FLAGS;
 
 const FAILURE = 1;
 

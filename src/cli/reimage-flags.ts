@@ -1,3 +1,4 @@
+import { GATE_FLAGS } from './gate-flags.ts';
 import type { FlagDefinitions } from './go-flags.ts';
 
 const DEFAULT_TEMPLATE = '{{ .RemotePath }}/{{ .Registry }}/{{ .Repository }}:{{ .DigestHex }}';
@@ -92,12 +93,24 @@ export const REIMAGE_FLAGS = {
     aliases: ['write-mappings-img'],
     help: 'push what every image became as this `image`',
   },
+  'write-images-lock-file': {
+    type: 'string',
+    default: '',
+    group: MAPPINGS,
+    help: 'write the same as an ImagesLock of imgpkg to this `file`',
+  },
+  'write-kbld-lock-file': {
+    type: 'string',
+    default: '',
+    group: MAPPINGS,
+    help: 'write the same as a lock of kbld to this `file`',
+  },
   'static-json-mappings-file': {
     type: 'string',
     default: '',
     group: MAPPINGS,
     aliases: ['static-mappings-file'],
-    help: 'take all mappings from this JSON `file` instead of renaming',
+    help: 'take all mappings from this `file` instead of renaming: ours, a lock of kbld, an ImagesLock',
   },
   'static-json-mappings-img': {
     type: 'string',
@@ -116,8 +129,9 @@ export const REIMAGE_FLAGS = {
     type: 'boolean',
     default: false,
     group: MAPPINGS,
-    help: 'read no manifests: work on the images of the static mapping',
+    help: 'read no manifests: copy, gate and attest the images of the static mapping',
   },
+  ...GATE_FLAGS,
   plan: {
     type: 'boolean',
     default: false,
@@ -152,26 +166,4 @@ export const REIMAGE_FLAGS = {
   'log-file': { type: 'string', default: '', group: RUNNING, help: 'append the log to this `file` too' },
   debug: { type: 'boolean', default: false, group: RUNNING, help: 'log more' },
   V: { type: 'boolean', default: false, group: RUNNING, help: 'print the version and exit' },
-} as const satisfies FlagDefinitions;
-
-const refused = { type: 'string', default: '', help: '' } as const;
-
-/** Flags of the vulnerability gate and of attestation: known, so that none is taken for done. */
-export const REFUSED_FLAGS = {
-  'binauthz-attestor': refused,
-  'gcp-kms-key': refused,
-  'grafeas-parent': refused,
-  'trivy-command': refused,
-  'vulncheck-command': refused,
-  'vulncheck-format': refused,
-  'vulncheck-ignore-cve-list': refused,
-  'vulncheck-ignore-images': refused,
-  'vulncheck-max-cvss': refused,
-  'vulncheck-max-retries': refused,
-  'vulncheck-max-risk': refused,
-  'vulncheck-method': refused,
-  'vulncheck-report-output': refused,
-  'vulncheck-report-template': refused,
-  'vulncheck-timeout': refused,
-  'vulncheck-workers': refused,
 } as const satisfies FlagDefinitions;

@@ -4,18 +4,13 @@ import { parseReference, type Reference } from '../oci/index.ts';
 import type { MappingPlace, RunOptions } from '../reimage/index.ts';
 import { invalid, oneOf } from './flag-fault.ts';
 import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
-import { REFUSED_FLAGS, type REIMAGE_FLAGS } from './reimage-flags.ts';
+import type { REIMAGE_FLAGS } from './reimage-flags.ts';
 
-type ReimageFlags = typeof REIMAGE_FLAGS & typeof REFUSED_FLAGS;
+type ReimageFlags = typeof REIMAGE_FLAGS;
 type Values = FlagValues<ReimageFlags>;
 
 /** Turns flags into options, all but the rules, which are in a file. Throws `UsageError`. */
-export function readOptions({ values, given, rest }: ParsedFlags<ReimageFlags>): RunOptions {
-  for (const name of given) {
-    if (Object.hasOwn(REFUSED_FLAGS, name)) {
-      throw new UsageError(`flag -${name}: this version has neither the vulnerability gate nor attestation`);
-    }
-  }
+export function readOptions({ values, rest }: ParsedFlags<ReimageFlags>): RunOptions {
   if (rest.length > 0)
     throw new UsageError(`unexpected argument "${rest[0]}"; manifests come from -f or standard input`);
   const staticMapping = readStaticMapping(values);
@@ -39,7 +34,7 @@ export function readOptions({ values, given, rest }: ParsedFlags<ReimageFlags>):
     ignore: values.ignore === '' ? undefined : regexp('ignore', values.ignore),
     renameIgnore: regexp('rename-ignore', values['rename-ignore']),
     rename:
-      staticMapping || values['rename-remote-path'] === ''
+      values['rename-remote-path'] === ''
         ? undefined
         : { template: renaming, remotePath: values['rename-remote-path'] },
     forceDigest: values['rename-force-digest'] || values['keep-tag'],
@@ -52,6 +47,8 @@ export function readOptions({ values, given, rest }: ParsedFlags<ReimageFlags>):
     writeMapping: {
       file: values['write-json-mappings-file'] || undefined,
       image: mappingImage,
+      imagesLock: values['write-images-lock-file'] || undefined,
+      kbldLock: values['write-kbld-lock-file'] || undefined,
     },
     mappingsOnly: values['mappings-only'],
     dryRun: values.dryrun,

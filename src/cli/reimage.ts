@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseFlags, UsageError, usage } from './go-flags.ts';
 import { keepNurserySmall } from './memory.ts';
-import { REFUSED_FLAGS, REIMAGE_FLAGS } from './reimage-flags.ts';
+import { REIMAGE_FLAGS } from './reimage-flags.ts';
 import { versionText } from './version.ts';
 
 const SYNOPSIS = '[flags] < manifests.yaml > manifests-out.yaml';
@@ -11,7 +11,7 @@ const USAGE = 2;
 
 async function main(): Promise<void> {
   try {
-    const flags = parseFlags({ ...REIMAGE_FLAGS, ...REFUSED_FLAGS }, process.argv.slice(2));
+    const flags = parseFlags(REIMAGE_FLAGS, process.argv.slice(2));
     if (flags.help) process.stdout.write(helpText());
     else if (flags.values.V) process.stdout.write(versionText('reimage'));
     else {
@@ -28,11 +28,8 @@ async function main(): Promise<void> {
 }
 
 function helpText(): string {
-  const refused = Object.keys(REFUSED_FLAGS).map((name) => `-${name}`);
   return `${usage(REIMAGE_FLAGS, { program: 'reimage', synopsis: SYNOPSIS })}
-Not in this version (refused, never ignored):
-${refused.map((name) => `  ${name}\n`).join('')}
-Exit codes: 0 success, 1 failure (nothing printed), 2 wrong usage.
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 rejected by the vulnerability gate; only 0 prints manifests.
 `;
 }
 

@@ -7,6 +7,8 @@ import { renderTarget, type Target } from './rename.ts';
 /** What an image is, and where it shall be. */
 export interface Draft {
   readonly image: FoundImage;
+  /** Where the image is read from: the name as written, or what a lock file has for it. */
+  readonly source: Reference;
   readonly digest: Digest;
   /** Undefined when the image keeps its name. */
   readonly target: Target | undefined;
@@ -34,26 +36,31 @@ export class Drafter {
     const entry = mapping.find(image.reference);
     if (!entry) throw new Error('the static mapping does not have it');
     const { tag, digest } = entry;
+    const source = image.reference;
     const target = { text: tag, reference: parseReference(tag) };
-    if (formatReference(target.reference) !== formatReference(image.reference))
-      return { image, digest, target };
+    // A lock says what images are and not where they shall go.
+    if (mapping.isLock && this.#options.rename) return this.#renamed(image, target.reference, digest);
+    if (formatReference(target.reference) !== formatReference(source))
+      return { image, source, digest, target };
     if (this.#options.verifyStaticMapping) {
-      const now = await this.#lookUp(image.reference);
+      const now = await this.#lookUp(source);
       if (now !== digest) throw outOfDate(tag, digest, now);
     }
-    return { image, digest, target: undefined };
+    return { image, source, digest, target: undefined };
   }
 
   async #resolved(image: FoundImage): Promise<Draft> {
+    return this.#renamed(image, image.reference, await this.#lookUp(image.reference));
+  }
+
+  #renamed(image: FoundImage, source: Reference, digest: Digest): Draft {
     const { rename, renameIgnore } = this.#options;
-    const { reference } = image;
-    const digest = await this.#lookUp(reference);
-    if (!rename || renameIgnore.test(image.text)) return { image, digest, target: undefined };
-    const target = renderTarget(rename.template, rename.remotePath, reference, digest);
+    if (!rename || renameIgnore.test(image.text)) return { image, source, digest, target: undefined };
+    const target = renderTarget(rename.template, rename.remotePath, source, digest);
     if (target.reference.digest !== undefined && target.reference.digest !== digest) {
       throw new Error(`the template gave ${target.text}, which is another digest than ${digest}`);
     }
-    return { image, digest, target };
+    return { image, source, digest, target };
   }
 
   #lookUp(reference: Reference): Promise<Digest> {

@@ -7,6 +7,13 @@ export interface Failure {
   readonly cause: unknown;
   /** Where in the input; undefined for what is in none of its files. */
   readonly place: Place | undefined;
+  /** The image that it is about, as written. */
+  readonly image?: string;
+}
+
+/** What keeps an image from being used although all about it could be found out. */
+export class RejectedError extends Error {
+  override name = 'RejectedError';
 }
 
 /** A run that failed; every reason is in `failures`, in the order of the input. */
@@ -17,6 +24,11 @@ export class RunError extends Error {
   constructor(failures: readonly Failure[]) {
     super(failures.map(({ message }) => message).join('\n'));
     this.failures = failures;
+  }
+
+  /** True when nothing went wrong but that the gate rejected images. */
+  get rejected(): boolean {
+    return this.failures.every(({ cause }) => cause instanceof RejectedError);
   }
 }
 

@@ -1,7 +1,8 @@
 import { compileGoRegexp, compileTemplate } from '../go/index.ts';
 import { type ManifestFile, NO_RULES } from '../manifest/index.ts';
 import { RegistryClient } from '../registry/index.ts';
-import type { RunContext, RunLog, RunOptions } from './options.ts';
+import type { Attester } from '../attestation/index.ts';
+import type { GateStage, RunContext, RunLog, RunOptions } from './options.ts';
 import { type RunProgress, startOfRun } from './progress.ts';
 
 const DEFAULT_TEMPLATE = '{{ .RemotePath }}/{{ .Registry }}/{{ .Repository }}:{{ .DigestHex }}';
@@ -21,7 +22,7 @@ export function runOptions(given: Partial<RunOptions> = {}): RunOptions {
     referrers: true,
     staticMapping: undefined,
     verifyStaticMapping: true,
-    writeMapping: { file: undefined, image: undefined },
+    writeMapping: { file: undefined, image: undefined, imagesLock: undefined, kbldLock: undefined },
     mappingsOnly: false,
     dryRun: false,
     plan: false,
@@ -39,6 +40,8 @@ export function renaming(remotePath: string, template: string = DEFAULT_TEMPLATE
 export class FakeRun implements RunContext {
   readonly client: RegistryClient;
   readonly signal: AbortSignal;
+  readonly gate: GateStage | undefined;
+  readonly attesters: readonly Attester[];
   readonly files = new Map<string, string>();
   readonly logged: string[] = [];
   readonly progress: RunProgress = startOfRun();
@@ -51,8 +54,18 @@ export class FakeRun implements RunContext {
 
   constructor(
     manifests: readonly ManifestFile[] = [],
-    { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+    {
+      signal = new AbortController().signal,
+      gate,
+      attesters = [],
+    }: {
+      readonly signal?: AbortSignal;
+      readonly gate?: GateStage;
+      readonly attesters?: readonly Attester[];
+    } = {},
   ) {
+    this.gate = gate;
+    this.attesters = attesters;
     this.#manifests = manifests;
     this.signal = signal;
     this.client = new RegistryClient({

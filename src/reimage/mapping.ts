@@ -1,4 +1,4 @@
-import { goJson } from '../go/index.ts';
+import { Float32, goJson, type GoJsonValue } from '../go/index.ts';
 import {
   type Digest,
   digestFault,
@@ -7,11 +7,14 @@ import {
   parseReference,
   type Reference,
 } from '../oci/index.ts';
+import type { JudgedFinding, Verdict } from '../vulnerability/index.ts';
 
 /** What one image became; `tag` is the target as the template gave it, or the image's own text. */
 export interface MappingEntry {
   readonly tag: string;
   readonly digest: Digest;
+  /** What the gate said, where it looked; it is written, and never read back. */
+  readonly verdict?: Verdict | undefined;
 }
 
 /** Images as written, and what they became; the JSON is that of the Go program. */
@@ -47,17 +50,54 @@ export function parseMapping(text: string, source: string): Mapping {
 
 /** Prints a mapping: one line, sorted, no final newline. */
 export function formatMapping(mapping: Mapping): string {
-  return goJson(new Map([...mapping].map(([key, { tag, digest }]) => [key, { tag, digest }])));
+  return goJson(
+    new Map(
+      [...mapping].map(([key, { tag, digest, verdict }]) => [
+        key,
+        { tag, digest, ...(verdict ? { vulncheckResult: verdictJson(verdict) } : {}) },
+      ]),
+    ),
+  );
+}
+
+/** A verdict with the names, the order and the numbers of the Go program; an empty list is nil there. */
+function verdictJson({ ignored, accepted, rejected }: Verdict): GoJsonValue {
+  const list = (
+    findings: readonly JudgedFinding[],
+    more: (finding: JudgedFinding) => Readonly<Record<string, GoJsonValue>> = () => ({}),
+  ): GoJsonValue =>
+    findings.length === 0
+      ? null
+      : findings.map((finding) => ({
+          ID: finding.id,
+          CVSS: new Float32(finding.cvss),
+          Risk: new Float32(finding.risk),
+          Desc: finding.description,
+          ...more(finding),
+        }));
+  return {
+    Ignored: list(ignored),
+    Accepted: list(accepted),
+    Rejected: list(rejected, ({ reason }) => ({ Reason: reason })),
+  };
 }
 
 /** Finds an image: by its exact text, else by any spelling of the same name. */
 export class MappingIndex {
+  /** True for a neighbour's lock file, which says what images are and not what they shall be called. */
+  readonly isLock: boolean;
   readonly #mapping: Mapping;
   readonly #byName = new Map<string, MappingEntry>();
 
-  constructor(mapping: Mapping) {
+  constructor(mapping: Mapping, { isLock = false }: { readonly isLock?: boolean } = {}) {
+    this.isLock = isLock;
     this.#mapping = mapping;
     for (const [text, entry] of mapping) this.#byName.set(formatReference(parseReference(text)), entry);
+  }
+
+  /** Every image as written. */
+  texts(): Iterable<string> {
+    return this.#mapping.keys();
   }
 
   find(image: Reference): MappingEntry | undefined {

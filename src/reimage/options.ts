@@ -1,7 +1,9 @@
 import type { GoRegexp, Template } from '../go/index.ts';
 import type { ImageRules, ManifestFile } from '../manifest/index.ts';
 import type { Reference } from '../oci/index.ts';
+import type { Attester } from '../attestation/index.ts';
 import type { RegistryClient } from '../registry/index.ts';
+import type { Gate, GateReport, UnusedIgnore } from '../vulnerability/index.ts';
 import type { RunProgress } from './progress.ts';
 
 /** What a run shall do; everything in it has been checked for form. */
@@ -22,7 +24,13 @@ export interface RunOptions {
   readonly referrers: boolean;
   readonly staticMapping: MappingPlace | undefined;
   readonly verifyStaticMapping: boolean;
-  readonly writeMapping: { readonly file: string | undefined; readonly image: Reference | undefined };
+  /** Where mappings are written, in whose form. */
+  readonly writeMapping: {
+    readonly file: string | undefined;
+    readonly image: Reference | undefined;
+    readonly imagesLock: string | undefined;
+    readonly kbldLock: string | undefined;
+  };
   readonly mappingsOnly: boolean;
   readonly dryRun: boolean;
   /** Prints what would be done, and does nothing. */
@@ -42,11 +50,23 @@ export interface RunContext {
   readonly log: RunLog;
   readonly progress: RunProgress;
   readonly signal: AbortSignal;
+  /** Undefined where nothing is scanned. */
+  readonly gate: GateStage | undefined;
+  readonly attesters: readonly Attester[];
   /** The manifests; asked for only when they are needed. */
   readManifests(): Promise<readonly ManifestFile[]>;
   readFile(path: string): Promise<string>;
   /** Replaces a file whole or not at all; readable by its owner only. */
   writeFile(path: string, bytes: string): Promise<void>;
+}
+
+/** The gate, and what is told of its work. */
+export interface GateStage {
+  readonly gate: Gate;
+  /** Of all images so far. */
+  unusedIgnores(): readonly UnusedIgnore[];
+  /** Undefined where no report is wanted. */
+  readonly report: ((report: GateReport) => Promise<void>) | undefined;
 }
 
 export interface RunLog {

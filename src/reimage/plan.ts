@@ -1,4 +1,10 @@
-import { type Digest, formatReference, sameRepository } from '../oci/index.ts';
+import {
+  type Digest,
+  formatReference,
+  type Reference,
+  type Repository,
+  sameRepository,
+} from '../oci/index.ts';
 import { type Draft, Drafter, outOfDate } from './draft.ts';
 import { type Failure, failureAt } from './failure.ts';
 import type { FoundImage } from './find.ts';
@@ -13,10 +19,14 @@ export type Action = 'check' | 'present' | 'copy';
 /** An image, and all that was decided about it. */
 export interface PlannedImage {
   readonly image: FoundImage;
+  /** Where it is read from. */
+  readonly source: Reference;
   /** What the image is from here on, whatever its tags do. */
   readonly digest: Digest;
   /** Undefined when the image keeps its name. */
   readonly target: Target | undefined;
+  /** Where it is to run from. */
+  readonly place: Repository;
   readonly action: Action;
   /** The text for the manifests. */
   readonly printed: string;
@@ -31,7 +41,7 @@ export interface Plan {
 
 /** Says where an image stands in the input, and what went wrong with it. */
 export function imageFailure(image: FoundImage, error: unknown): Failure {
-  return failureAt(image.sites, error, `image "${image.text}"`);
+  return { ...failureAt(image.sites, error, `image "${image.text}"`), image: image.text };
 }
 
 /** Finds out what each image is and what must be done with it; changes nothing anywhere. */
@@ -68,25 +78,27 @@ export async function makePlan(
     },
   );
   failures.push(...collisions(drafts));
+  const mapped = mapping !== undefined && !(mapping.isLock && options.rename);
   const targets = new Map<string, Promise<Action>>();
   const images = await each(
     drafts,
     ({ image }) => image,
     async (draft) => {
-      const { image, digest, target } = draft;
+      const { image, source, digest, target } = draft;
       let action: Action = 'check';
       if (target) {
         const name = formatReference(target.reference);
-        const checking =
-          targets.get(name) ?? checkTarget(draft, target, mapping !== undefined, options, context);
+        const checking = targets.get(name) ?? checkTarget(draft, target, mapped, options, context);
         targets.set(name, checking);
         action = await checking;
       }
       const tag = target?.text ?? image.text;
       return {
         image,
+        source,
         digest,
         target,
+        place: (target?.reference ?? source).repository,
         action,
         printed: printedText(draft, options),
         mapping: { tag, digest },
@@ -114,18 +126,18 @@ function collisions(drafts: readonly Draft[]): Failure[] {
 }
 
 async function checkTarget(
-  { image, digest }: Draft,
+  { source, digest }: Draft,
   target: Target,
   mapped: boolean,
   { copy, clobber, verifyStaticMapping, dryRun, plan }: RunOptions,
   { client, signal }: RunContext,
 ): Promise<Action> {
   if (mapped && !verifyStaticMapping && !copy) return 'present';
-  const source = image.reference.repository;
-  const sameHost = source.registry === target.reference.repository.registry;
+  const { registry, path } = source.repository;
+  const sameHost = registry === target.reference.repository.registry;
   const push = copy && !dryRun && !plan;
   const from =
-    push && sameHost && !sameRepository(source, target.reference.repository) ? source.path : undefined;
+    push && sameHost && !sameRepository(source.repository, target.reference.repository) ? path : undefined;
   const there = await client.lookUpTarget(target.reference, { push, from }, signal);
   if (there?.digest === digest) return 'present';
   if (!there) {
@@ -142,8 +154,8 @@ async function checkTarget(
   );
 }
 
-function printedText({ image, digest, target }: Draft, { forceDigest, keepTag }: RunOptions): string {
+function printedText({ image, source, digest, target }: Draft, { forceDigest, keepTag }: RunOptions): string {
   if (!forceDigest) return target?.text ?? image.text;
-  const { repository, tag } = target?.reference ?? image.reference;
+  const { repository, tag } = target?.reference ?? source;
   return pinnedText(repository, digest, keepTag ? tag : undefined);
 }

@@ -1,13 +1,16 @@
 import { type ImageSite, joinManifests } from '../manifest/index.ts';
-import { formatReference, parseReference } from '../oci/index.ts';
+import { parseReference } from '../oci/index.ts';
+import { attestAll, openAttesters } from './attest.ts';
+import { withTargets } from './copying.ts';
 import { type Failure, failureOf, inInputOrder, RunError } from './failure.ts';
 import { type Found, type FoundImage, findImages } from './find.ts';
+import { gateAndCopy, placeName } from './gate-and-copy.ts';
 import { formatMapping, type Mapping, MappingIndex, parseMapping } from './mapping.ts';
 import { readMappingImage, writeMappingImage } from './mapping-image.ts';
 import type { MappingPlace, RunContext, RunOptions } from './options.ts';
-import { imageFailure, makePlan, type PlannedImage } from './plan.ts';
+import { makePlan, type PlannedImage } from './plan.ts';
 import { describePlan } from './plan-report.ts';
-import { sideBySide } from './pool.ts';
+import { RunRecord } from './record.ts';
 
 /** What a run did, for the summary. */
 export interface RunReport {
@@ -26,45 +29,82 @@ export interface RunResult {
 }
 
 /**
- * Runs the whole pipeline: read, find, resolve, plan, copy, write mappings; the output is returned, to be printed
- * when all has succeeded. Throws `RunError` with every failure, or the signal's reason.
+ * Runs the whole pipeline: read, find, resolve, plan, per image gate and copy, attest, write mappings; the output is
+ * returned, to be printed when all has succeeded. The report of the gate is written whatever came of the run. Throws
+ * `RunError` with every failure, or the signal's reason.
  */
 export async function run(options: RunOptions, context: RunContext): Promise<RunResult> {
+  const record = new RunRecord(context);
+  try {
+    return await pipeline(options, context, record);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof RunError) || options.plan) throw error;
+    throw new RunError([...error.failures, ...(await record.failed(error))]);
+  }
+}
+
+async function pipeline(options: RunOptions, context: RunContext, record: RunRecord): Promise<RunResult> {
   const { progress, signal, log } = context;
   const mapping = options.staticMapping && (await readMapping(options.staticMapping, context));
   const files = options.mappingsOnly ? [] : await context.readManifests();
-  const found = options.mappingsOnly
-    ? fromMapping(mapping ?? new Map(), options)
-    : findImages(files, options);
+  const fileNames = files.map(({ name }) => name);
+  const inOrder = (failures: readonly Failure[]): void => failIfAny(inInputOrder(failures, fileNames));
+  const found = mapping && options.mappingsOnly ? fromMapping(mapping, options) : findImages(files, options);
+  record.found(found.images);
   progress.phase = 'resolving';
   progress.images = found.images.length;
-  const index = mapping && new MappingIndex(mapping);
-  const plan = await makePlan(found.images, index, options, context);
-  const fileNames = files.map(({ name }) => name);
-  failIfAny(inInputOrder([...found.failures, ...plan.failures], fileNames));
-  log.debug('planned', { images: plan.images.length, copies: toCopy(plan.images).length });
-  if (options.plan)
-    return {
-      output: describePlan(plan.images, found.ignored),
-      report: reportOf(found, plan.images, options),
-    };
+  const plan = await makePlan(found.images, mapping, options, context);
+  record.planned(plan.images);
+  inOrder([...found.failures, ...plan.failures]);
+  const { images } = plan;
+  log.debug('planned', {
+    images: images.length,
+    copies: withTargets(images).filter(({ action }) => action === 'copy').length,
+  });
+  if (options.plan) {
+    return { output: describePlan(images, found.ignored), report: reportOf(found, images, options) };
+  }
 
-  if (options.copy) await copyAll(plan.images, options, context);
+  if (!options.dryRun) await openAttesters(context);
+  const { verdicts, failures } = await gateAndCopy(images, options, context);
+  record.judged(verdicts);
+  inOrder(failures);
+  inOrder(await attestAll(images, verdicts, options, context));
   progress.phase = 'writing';
-  await writeMappings(plan.images, options, context);
+  await reported(record);
+  await writeMappings(
+    new Map(
+      images.map((planned) => [
+        planned.image.text,
+        { ...planned.mapping, verdict: verdicts.get(placeName(planned)) },
+      ]),
+    ),
+    options,
+    context,
+  );
   signal.throwIfAborted();
-  const printed = new Map(plan.images.map(({ image, printed: text }) => [image.text, text]));
+  const printed = new Map(images.map(({ image, printed: text }) => [image.text, text]));
   const output = joinManifests(
     found.manifests.map((manifest) => manifest.edit(({ image }) => printed.get(image))),
   );
-  return { output, report: reportOf(found, plan.images, options) };
+  return { output, report: reportOf(found, images, options) };
 }
 
-async function readMapping(place: MappingPlace, context: RunContext): Promise<Mapping> {
+async function reported(record: RunRecord): Promise<void> {
   try {
-    if (place.kind === 'file') return parseMapping(await context.readFile(place.path), place.path);
+    await record.succeeded();
+  } catch (error) {
+    throw new RunError([failureOf(error, 'cannot write the report')]);
+  }
+}
+
+async function readMapping(place: MappingPlace, context: RunContext): Promise<MappingIndex> {
+  try {
+    if (place.kind === 'file')
+      return new MappingIndex(parseMapping(await context.readFile(place.path), place.path));
     const text = await readMappingImage(context.client, place.reference, context.signal);
-    return parseMapping(text, place.reference.text);
+    return new MappingIndex(parseMapping(text, place.reference.text));
   } catch (error) {
     context.signal.throwIfAborted();
     throw new RunError([failureOf(error)]);
@@ -72,10 +112,10 @@ async function readMapping(place: MappingPlace, context: RunContext): Promise<Ma
 }
 
 /** The images of a mapping in the place of those of manifests. */
-function fromMapping(mapping: Mapping, { ignore }: RunOptions): Found {
+function fromMapping(mapping: MappingIndex, { ignore }: RunOptions): Found {
   const images: FoundImage[] = [];
   const ignored = new Map<string, readonly ImageSite[]>();
-  for (const text of mapping.keys()) {
+  for (const text of mapping.texts()) {
     if (ignore?.test(text) === true) ignored.set(text, []);
     else images.push({ text, reference: parseReference(text), sites: [] });
   }
@@ -86,82 +126,26 @@ function failIfAny(failures: readonly Failure[]): void {
   if (failures.length > 0) throw new RunError(failures);
 }
 
-/** The images to copy, each target once. */
-function toCopy(images: readonly PlannedImage[]): readonly PlannedImage[] {
-  const byTarget = new Map<string, PlannedImage>();
-  for (const planned of images) {
-    if (planned.target) byTarget.set(formatReference(planned.target.reference), planned);
-  }
-  return [...byTarget.values()];
-}
-
-async function copyAll(
-  images: readonly PlannedImage[],
-  options: RunOptions,
+async function writeMappings(
+  mapping: Mapping,
+  { writeMapping, dryRun }: RunOptions,
   context: RunContext,
 ): Promise<void> {
-  const { client, log, progress, signal } = context;
-  const targets = toCopy(images);
-  const missing = targets.filter(({ action }) => action === 'copy');
-  progress.phase = 'copying';
-  progress.toCopy = missing.length;
-  if (options.dryRun) {
-    for (const { image, target, digest } of missing) {
-      log.info('dry run: not copied', { image: image.text, target: target?.text, digest });
+  const { file, image, imagesLock, kbldLock } = writeMapping;
+  const files = [
+    { path: file, format: formatMapping },
+    { path: imagesLock, format: formatImagesLock },
+    { path: kbldLock, format: formatKbldLock },
+  ].flatMap(({ path, format }) => (path === undefined ? [] : [{ path, text: format(mapping) }]));
+  if (dryRun) {
+    for (const place of [image?.text, ...files.map(({ path }) => path)]) {
+      if (place !== undefined) context.log.info('dry run: mapping not written', { place });
     }
     return;
   }
-  const copier = client.copier({
-    referrers: options.referrers,
-    progress,
-    onNotice: (text) => log.warn(text),
-    present: targets.flatMap(({ target, digest, action }) =>
-      target && action === 'present' ? [{ target: client.target(target.reference.repository), digest }] : [],
-    ),
-  });
-  // What is there already may have got signatures since; a static mapping is to do without its sources.
-  const jobs = options.referrers && !options.staticMapping ? targets : missing;
-  const results = await sideBySide(jobs, options.jobs, async ({ image, digest, target, action }) => {
-    if (!target) return;
-    const { repository, tag } = target.reference;
-    await copier.copy(
-      {
-        source: client.source(image.reference),
-        digest,
-        target: client.target(repository),
-        tag,
-        present: action === 'present',
-      },
-      signal,
-    );
-    if (action !== 'copy') return;
-    progress.copied++;
-    log.info('copied', { image: image.text, target: target.text, digest });
-  });
-  signal.throwIfAborted();
-  failIfAny(
-    results.flatMap((result, index) => {
-      const planned = jobs[index];
-      return result.status === 'rejected' && planned ? [imageFailure(planned.image, result.reason)] : [];
-    }),
-  );
-}
-
-async function writeMappings(
-  images: readonly PlannedImage[],
-  options: RunOptions,
-  context: RunContext,
-): Promise<void> {
-  const { file, image } = options.writeMapping;
-  if (file === undefined && image === undefined) return;
-  const text = formatMapping(new Map(images.map((planned) => [planned.image.text, planned.mapping])));
-  if (options.dryRun) {
-    context.log.info('dry run: mapping not written', { file, image: image?.text });
-    return;
-  }
   try {
-    if (image) await writeMappingImage(context.client, image, text, context.signal);
-    if (file !== undefined) await context.writeFile(file, text);
+    if (image) await writeMappingImage(context.client, image, formatMapping(mapping), context.signal);
+    for (const { path, text } of files) await context.writeFile(path, text);
   } catch (error) {
     context.signal.throwIfAborted();
     throw new RunError([failureOf(error, 'cannot write the mapping')]);
@@ -169,11 +153,14 @@ async function writeMappings(
 }
 
 function reportOf(found: Found, images: readonly PlannedImage[], options: RunOptions): RunReport {
-  const targets = toCopy(images);
+  const targets = withTargets(images);
   return {
     images: found.images.length,
     ignored: found.ignored.size,
-    copied: options.dryRun || options.plan ? 0 : targets.filter(({ action }) => action === 'copy').length,
+    copied:
+      options.dryRun || options.plan || !options.copy
+        ? 0
+        : targets.filter(({ action }) => action === 'copy').length,
     present: targets.filter(({ action }) => action === 'present').length,
     changed: images.filter(({ image, printed }) => printed !== image.text).length,
   };

@@ -1,0 +1,46 @@
+import { projectOf } from './gate-options.ts';
+import { type ParsedFlags, UsageError } from './go-flags.ts';
+import type { REIMAGE_FLAGS } from './reimage-flags.ts';
+
+/** What the flags ask of attestation. */
+export interface AttestSettings {
+  readonly binauthz:
+    | {
+        /** `projects/P/attestors/A`. */
+        readonly attestor: string;
+        /** The project that gets the occurrences, as `projects/P`. */
+        readonly parent: string;
+        readonly kmsKey: string | undefined;
+      }
+    | undefined;
+  /** Path of a private key of cosign. */
+  readonly cosignKey: string | undefined;
+}
+
+const ATTESTOR = /^(projects\/[^/\s]+)\/attestors\/[^/\s]+$/;
+
+/** Throws `UsageError`. */
+export function readAttestSettings({ values }: ParsedFlags<typeof REIMAGE_FLAGS>): AttestSettings {
+  const attestor = values['binauthz-attestor'];
+  const kmsKey = values['gcp-kms-key'];
+  const cosignKey = values['sign-cosign-key'] || undefined;
+  if (attestor === '') {
+    if (kmsKey !== '') throw new UsageError('-gcp-kms-key signs attestations: it needs -binauthz-attestor');
+    return { binauthz: undefined, cosignKey };
+  }
+  const [, project = ''] = ATTESTOR.exec(attestor) ?? [];
+  if (project === '') {
+    throw new UsageError(
+      `invalid value "${attestor}" for flag -binauthz-attestor: it is projects/PROJECT/attestors/NAME`,
+    );
+  }
+  const parent = values['grafeas-parent'];
+  return {
+    binauthz: {
+      attestor,
+      parent: parent === '' ? project : projectOf('grafeas-parent', parent),
+      kmsKey: kmsKey === '' ? undefined : kmsKey,
+    },
+    cosignKey,
+  };
+}
