@@ -82,7 +82,7 @@ function formatFloat(value: number, shortest: number): string {
  * The number with the fewest digits that is still the same float32, of two equally near the even one;
  * for a power of two, whose lower neighbour is nearer than its upper one, the greater.
  */
-function shortestFloat32(value: number): number {
+export function shortestFloat32(value: number): number {
   const magnitude = Math.abs(value);
   const powerOfTwo = Number.isInteger(Math.log2(magnitude));
   for (let count = 1; count <= 9; count++) {

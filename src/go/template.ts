@@ -1,9 +1,11 @@
 import type { GoJsonValue } from './json.ts';
 import { TemplateError } from './template/error.ts';
-import { execute, FUNCTION_NAMES } from './template/executor.ts';
+import { BUILTINS } from './template/builtins.ts';
+import { fromData } from './template/data.ts';
+import { execute } from './template/executor.ts';
+import type { Functions } from './template/function.ts';
 import { parse } from './template/parser.ts';
-import { toBytes } from './template/text.ts';
-import type { Value } from './template/value.ts';
+import { fromBytes, toBytes } from './template/text.ts';
 
 export { TemplateError };
 
@@ -37,16 +39,14 @@ export interface Template {
 export function compileTemplate(text: string, options: TemplateOptions = {}): Template {
   const name = toBytes(options.name ?? 'template');
   const bytes = toBytes(text);
-  const definitions = parse(name, bytes, FUNCTION_NAMES);
+  const functions: Functions = BUILTINS;
+  const definitions = parse(name, bytes, (called) =>
+    functions.has(called) || CONTROL.has(called) ? undefined : 'not defined',
+  );
   return {
-    render(data) {
-      const fields = new Map<string, Value>();
-      for (const [field, value] of Object.entries(data)) {
-        if (value === null || typeof value === 'object')
-          throw new TypeError(`${field}: lists, maps and structs are not templates' data yet`);
-        fields.set(toBytes(field), typeof value === 'string' ? toBytes(value) : value);
-      }
-      return Buffer.from(execute(name, bytes, definitions, { fields }), 'latin1').toString('utf8');
-    },
+    render: (data) => fromBytes(execute(name, { text: bytes, definitions, functions }, fromData(data))),
   };
 }
+
+/** The functions that decide which of their arguments are evaluated. */
+const CONTROL: ReadonlySet<string> = new Set(['and', 'or', 'call']);

@@ -1,7 +1,15 @@
-import { BUILTINS } from './builtins.ts';
-import { callFault, countFault, stringFault } from './call.ts';
+import {
+  type Argument,
+  type ArgumentCount,
+  callFault,
+  constantArgument,
+  countFault,
+  parameterAt,
+  valueArgument,
+} from './call.ts';
 import { executionError } from './execution-error.ts';
 import { formatValue } from './format.ts';
+import type { Functions, ParameterType, TemplateFunction } from './function.ts';
 import {
   type Branch,
   type Command,
@@ -14,26 +22,40 @@ import {
 import type { Definitions } from './parser.ts';
 import { quote } from './quote.ts';
 import { Scope } from './scope.ts';
+import { iterate } from './iterate.ts';
 import type { ByteString } from './text.ts';
-import { isTrue, type Struct, typeName, type Value } from './value.ts';
-
-/** The names a template may call. */
-export const FUNCTION_NAMES: ReadonlySet<string> = new Set([...BUILTINS.keys(), 'and', 'or', 'call']);
+import {
+  Boxed,
+  Dictionary,
+  elementOf,
+  Foreign,
+  integerOf,
+  isTrue,
+  Nil,
+  type Slot,
+  Struct,
+  typeName,
+  unbox,
+  type Value,
+} from './value.ts';
 
 /** Executes the definition called `name`; throws `TemplateError`. */
-export function execute(
-  name: ByteString,
-  text: ByteString,
-  definitions: Definitions,
-  data: Struct,
-): ByteString {
-  return new Execution({ name, text, definitions }).run(name, data);
+export function execute(name: ByteString, source: Omit<Source, 'name'>, data: Struct): ByteString {
+  return new Execution({ name, ...source }).run(name, data);
 }
 
 interface Source {
   readonly name: ByteString;
   readonly text: ByteString;
   readonly definitions: Definitions;
+  readonly functions: Functions;
+}
+
+/** The arguments of a function or method, and what errors of the call itself point at. */
+interface Call {
+  readonly site: Node;
+  readonly words: readonly Operand[];
+  readonly piped: Piped;
 }
 
 type Jump = 'break' | 'continue' | undefined;
@@ -57,12 +79,12 @@ class Execution {
     this.#source = source;
   }
 
-  run(name: ByteString, dot: Value): ByteString {
+  run(name: ByteString, dot: Slot): ByteString {
     this.#invoke(name, dot, this.#source.definitions.get(name) ?? []);
     return this.#out;
   }
 
-  #invoke(name: ByteString, dot: Value, body: readonly Statement[]): void {
+  #invoke(name: ByteString, dot: Slot, body: readonly Statement[]): void {
     const outer = { running: this.#running, scope: this.#scope };
     this.#running = name;
     this.#scope = new Scope(dot);
@@ -77,7 +99,7 @@ class Execution {
     throw executionError(what, { ...this.#source, running: this.#running, node: this.#node });
   }
 
-  #list(dot: Value, statements: readonly Statement[]): Jump {
+  #list(dot: Slot, statements: readonly Statement[]): Jump {
     for (const statement of statements) {
       const jump = this.#statement(dot, statement);
       if (jump !== undefined) return jump;
@@ -85,7 +107,7 @@ class Execution {
     return undefined;
   }
 
-  #statement(dot: Value, statement: Statement): Jump {
+  #statement(dot: Slot, statement: Statement): Jump {
     this.#node = statement;
     switch (statement.kind) {
       case 'text':
@@ -117,29 +139,38 @@ class Execution {
     return jump;
   }
 
-  #choose(dot: Value, branch: Branch): Jump {
+  #choose(dot: Slot, branch: Branch): Jump {
     const value = this.#pipeline(dot, branch.pipeline);
     if (!isTrue(value)) return this.#list(dot, branch.otherwise ?? []);
     return this.#list(branch.kind === 'with' ? value : dot, branch.body);
   }
 
-  #range(dot: Value, { pipeline, body, otherwise }: Branch): Jump {
+  #range(dot: Slot, { pipeline, body, otherwise }: Branch): Jump {
     const value = this.#pipeline(dot, pipeline);
-    if (value !== null && typeof value !== 'bigint')
-      this.#fail(`range can't iterate over ${formatValue(value)}`);
-    if (value !== null && pipeline.variables.length > 1)
-      this.#fail(`can't use ${value} to iterate over more than one variable`);
-    if (value === null || value <= 0n) return this.#list(dot, otherwise ?? []);
-    const [variable] = pipeline.variables;
-    for (let item = 0n; item < value; item++) {
-      if (variable !== undefined) this.#assign(variable, item);
+    if (pipeline.variables.length > 1 && integerOf(value) !== undefined)
+      this.#fail(`can't use ${formatValue(value)} to iterate over more than one variable`);
+    const items = iterate(value) ?? this.#fail(`range can't iterate over ${formatValue(value)}`);
+    let empty = true;
+    for (const { index, item } of items) {
+      empty = false;
+      this.#bind(pipeline, index, item);
       const jump = this.#scoped(() => this.#list(item, body));
       if (jump === 'break') break;
     }
-    return undefined;
+    return empty ? this.#list(dot, otherwise ?? []) : undefined;
   }
 
-  #template(dot: Value, name: ByteString, pipeline: Pipeline | undefined): Jump {
+  /** Of two variables the first is the index, a single one is the item. */
+  #bind({ variables, assigns }: Pipeline, index: Value, item: Slot): void {
+    const values = variables.length > 1 ? [index, item] : [item];
+    for (const [place, name] of variables.entries()) {
+      const value = values[place] ?? null;
+      if (assigns) this.#assign(name, value);
+      else this.#scope.setTop(variables.length - 1 - place, value);
+    }
+  }
+
+  #template(dot: Slot, name: ByteString, pipeline: Pipeline | undefined): Jump {
     const body = this.#source.definitions.get(name);
     if (body === undefined) this.#fail(`template ${quote(name)} not defined`);
     if (this.#depth > MAX_DEPTH) this.#fail(`exceeded maximum template depth (${MAX_DEPTH})`);
@@ -147,10 +178,10 @@ class Execution {
     return undefined;
   }
 
-  #pipeline(dot: Value, pipeline: Pipeline): Value {
+  #pipeline(dot: Slot, pipeline: Pipeline): Value {
     this.#node = pipeline;
     let value: Piped;
-    for (const command of pipeline.commands) value = this.#command(dot, command, value);
+    for (const command of pipeline.commands) value = unbox(this.#command(dot, command, value));
     const result = value ?? null;
     for (const name of pipeline.variables) {
       if (pipeline.assigns) this.#assign(name, result);
@@ -159,27 +190,28 @@ class Execution {
     return result;
   }
 
-  #assign(name: ByteString, value: Value): void {
+  #assign(name: ByteString, value: Slot): void {
     if (!this.#scope.assign(name, value)) this.#fail(`undefined variable: ${name}`);
   }
 
-  #command(dot: Value, command: Command, piped: Piped): Value {
-    const [first, ...rest] = command.words;
-    const hasArguments = rest.length > 0 || piped !== undefined;
-    if (first.kind === 'function') return this.#call(dot, first.name, first, command, rest, piped);
+  #command(dot: Slot, command: Command, piped: Piped): Slot {
+    const [first, ...words] = command.words;
+    const call: Call = { site: command, words, piped };
+    const hasArguments = words.length > 0 || piped !== undefined;
+    if (first.kind === 'function') return this.#function(dot, first.name, first, call);
     if (
       first.kind === 'field' ||
       first.kind === 'chain' ||
       (first.kind === 'variable' && first.path.length > 0)
     )
-      return this.#operand(dot, first, hasArguments);
+      return this.#operand(dot, first, { ...call, site: first });
     if (first.kind !== 'pipeline') this.#node = first;
     if (hasArguments) this.#fail(`can't give argument to non-function ${describeNode(first)}`);
     if (first.kind === 'nil') this.#fail('nil is not a command');
-    return this.#operand(dot, first, false);
+    return this.#operand(dot, first);
   }
 
-  #operand(dot: Value, operand: Operand, hasArguments: boolean): Value {
+  #operand(dot: Slot, operand: Operand, call: Call = { site: operand, words: [], piped: undefined }): Slot {
     this.#node = operand;
     switch (operand.kind) {
       case 'dot':
@@ -191,87 +223,104 @@ class Execution {
       case 'overflow':
         return this.#fail(`${operand.source} overflows int`);
       case 'function':
-        return this.#call(dot, operand.name, operand, operand, [], undefined);
+        return this.#function(dot, operand.name, operand, call);
       case 'field':
-        return this.#fields(dot, operand.path, hasArguments);
+        return this.#fields(dot, dot, operand.path, call);
       case 'variable': {
         const value = this.#scope.read(operand.name);
         if (value === undefined) return this.#fail(`undefined variable: ${operand.name}`);
-        return this.#fields(value, operand.path, hasArguments);
+        return this.#fields(dot, value, operand.path, call);
       }
       case 'chain':
-        return this.#fields(this.#operand(dot, operand.of, false), operand.path, hasArguments);
+        return this.#fields(dot, this.#operand(dot, operand.of), operand.path, call);
       default:
         return this.#pipeline(dot, operand);
     }
   }
 
-  #fields(receiver: Value, path: readonly ByteString[], hasArguments: boolean): Value {
-    let value = receiver;
+  /** The fields of a path one after the other; the arguments are those of the last. */
+  #fields(dot: Slot, receiver: Slot, path: readonly ByteString[], call: Call): Slot {
+    let slot = receiver;
     path.forEach((name, index) => {
-      if (value === null) return;
-      const field = typeof value === 'object' ? value.fields.get(name) : undefined;
-      if (field === undefined) this.#fail(`can't evaluate field ${name} in type ${typeName(value)}`);
-      if (hasArguments && index === path.length - 1)
-        this.#fail(`${name} has arguments but cannot be invoked as function`);
-      value = field;
+      const last = index === path.length - 1;
+      slot = this.#field(dot, slot, name, last ? call : { ...call, words: [], piped: undefined });
     });
-    return value;
+    return slot;
   }
 
-  #call(
-    dot: Value,
-    name: ByteString,
-    node: Node,
-    site: Node,
-    words: readonly Operand[],
-    piped: Piped,
-  ): Value {
-    this.#node = node;
-    const builtin = BUILTINS.get(name);
-    const fault = countFault(name, builtin, { written: words.length, piped: piped === undefined ? 0 : 1 });
-    if (fault !== undefined) this.#fail(fault);
-    if (name === 'and' || name === 'or') return this.#shortcut(dot, name === 'or', words, piped);
-    const values = words.map((word, index) =>
-      index === 0 && builtin?.takesString === true
-        ? this.#stringArgument(dot, word)
-        : this.#operand(dot, word, false),
-    );
-    if (piped !== undefined) {
-      if (values.length === 0 && builtin?.takesString === true) this.#checkString(piped);
-      values.push(piped);
+  #field(dot: Slot, slot: Slot, name: ByteString, call: Call): Slot {
+    if (slot === null) return null;
+    const value = unbox(slot);
+    const type = slot instanceof Boxed ? 'interface {}' : typeName(value);
+    const hasArguments = call.words.length > 0 || call.piped !== undefined;
+    if (value === null || value instanceof Nil) this.#fail(`nil pointer evaluating ${type}.${name}`);
+    if (value instanceof Dictionary) {
+      if (hasArguments) this.#fail(`${name} is not a method but has arguments`);
+      const item = value.entries.get(name);
+      return item === undefined ? null : elementOf(value.type, item);
     }
+    if (value instanceof Foreign) {
+      const method = value.method(name);
+      if (method !== undefined) return this.#call(dot, name, method, call);
+    }
+    const field = value instanceof Struct ? value.fields.get(name) : undefined;
+    if (field === undefined) this.#fail(`can't evaluate field ${name} in type ${type}`);
+    if (hasArguments) this.#fail(`${name} has arguments but cannot be invoked as function`);
+    return field;
+  }
+
+  #function(dot: Slot, name: ByteString, node: Node, call: Call): Value {
+    this.#node = node;
+    const callee = this.#source.functions.get(name);
+    if (callee !== undefined) return this.#call(dot, name, callee, call);
+    const fault = countFault(name, undefined, countOf(call));
+    if (fault !== undefined) this.#fail(fault);
+    if (name === 'and' || name === 'or') return this.#shortcut(dot, name === 'or', call);
+    const [value = null] = this.#arguments(dot, undefined, call);
+    this.#node = call.site;
+    return this.#fail(`error calling ${name}: ${callFault(value, call.words[0])}`);
+  }
+
+  #call(dot: Slot, name: ByteString, callee: TemplateFunction, call: Call): Value {
+    const fault = countFault(name, callee, countOf(call));
+    if (fault !== undefined) this.#fail(fault);
+    const values = this.#arguments(dot, callee, call);
     try {
-      if (builtin === undefined) throw new Error(callFault(values[0] ?? null, words[0]));
-      return builtin.apply(values);
+      return callee.apply(values);
     } catch (error) {
-      this.#node = site;
+      this.#node = call.site;
       return this.#fail(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
+  #arguments(dot: Slot, callee: TemplateFunction | undefined, { words, piped }: Call): Value[] {
+    const values = words.map((word, index) => this.#argument(dot, word, parameterAt(callee, index)));
+    if (piped !== undefined)
+      values.push(this.#checked(valueArgument(piped, parameterAt(callee, words.length))));
+    return values;
+  }
+
+  #argument(dot: Slot, word: Operand, type: ParameterType): Value {
+    this.#node = word;
+    const argument = constantArgument(word, type) ?? valueArgument(this.#operand(dot, word), type);
+    return this.#checked(argument);
+  }
+
+  #checked(argument: Argument): Value {
+    return 'fault' in argument ? this.#fail(argument.fault) : argument.value;
+  }
+
   /** `and` and `or` evaluate only as many of their arguments as decide them. */
-  #shortcut(dot: Value, until: boolean, words: readonly Operand[], piped: Piped): Value {
+  #shortcut(dot: Slot, until: boolean, { words, piped }: Call): Value {
     let value: Value = null;
     for (const word of words) {
-      value = this.#operand(dot, word, false);
+      value = this.#argument(dot, word, 'reflect.Value');
       if (isTrue(value) === until) return value;
     }
     return piped === undefined ? value : piped;
   }
+}
 
-  #stringArgument(dot: Value, word: Operand): Value {
-    this.#node = word;
-    if (word.kind === 'nil') this.#fail('cannot assign nil to string');
-    if (word.kind === 'overflow' || (word.kind === 'constant' && typeof word.value !== 'string'))
-      this.#fail(`expected string; found ${describeNode(word)}`);
-    const value = this.#operand(dot, word, false);
-    this.#checkString(value);
-    return value;
-  }
-
-  #checkString(value: Value): void {
-    const fault = stringFault(value);
-    if (fault !== undefined) this.#fail(fault);
-  }
+function countOf({ words, piped }: Call): ArgumentCount {
+  return { written: words.length, piped: piped === undefined ? 0 : 1 };
 }

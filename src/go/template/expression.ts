@@ -9,17 +9,20 @@ const MAX_DEPTH = 1000;
 /** Constants, which a pipeline can begin with but not continue with. */
 const NOT_EXECUTABLE: ReadonlySet<string> = new Set(['dot', 'nil', 'constant', 'overflow']);
 
+/** Why a function cannot be called, if it cannot: `not defined`. */
+export type Refusal = (name: ByteString) => string | undefined;
+
 /** Parses pipelines, and knows which variables they may use. */
 export class ExpressionParser {
   /** Names in scope, the innermost last. */
   variables: ByteString[] = ['$'];
   readonly #cursor: Cursor;
-  readonly #functions: ReadonlySet<string>;
+  readonly #refusal: Refusal;
   #depth = 0;
 
-  constructor(cursor: Cursor, functions: ReadonlySet<string>) {
+  constructor(cursor: Cursor, refusal: Refusal) {
     this.#cursor = cursor;
-    this.#functions = functions;
+    this.#refusal = refusal;
   }
 
   /** A pipeline up to the delimiter or parenthesis that ends it, which is passed over. */
@@ -110,9 +113,11 @@ export class ExpressionParser {
     this.#cursor.skip();
     const { at, text } = token;
     switch (token.kind) {
-      case 'identifier':
-        if (!this.#functions.has(text)) this.#cursor.fail(`function ${quote(text)} not defined`);
+      case 'identifier': {
+        const refusal = this.#refusal(text);
+        if (refusal !== undefined) this.#cursor.fail(`function ${quote(text)} ${refusal}`);
         return { kind: 'function', at, name: text };
+      }
       case 'dot':
       case 'nil':
         return { kind: token.kind, at };

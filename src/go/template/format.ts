@@ -1,7 +1,9 @@
+import { Float32, shortestFloat32 } from '../json.ts';
+import { type Composite, formatComposite, isComposite } from './composite.ts';
 import { formatFloat } from './float.ts';
 import { canBackquote, quote } from './quote.ts';
 import { type ByteString, countRunes, decodeRune, encodeRune, isPrintable } from './text.ts';
-import { typeName, type Value } from './value.ts';
+import { Foreign, Integer, Nil, typeName, type Value } from './value.ts';
 
 /** The flags, width and precision between `%` and its verb. */
 export interface Layout {
@@ -10,13 +12,6 @@ export interface Layout {
   readonly precision: number | undefined;
 }
 
-/** The verb that prints a type without the meaning `%v` gives to flags. */
-const FITTING: ReadonlyMap<string, string> = new Map([
-  ['bool', 't'],
-  ['string', 's'],
-  ['int', 'd'],
-  ['float64', 'g'],
-]);
 const PLAIN: Layout = { flags: new Set(), width: undefined, precision: undefined };
 const BASES: ReadonlyMap<string, { readonly base: number; readonly prefix: string }> = new Map([
   ['d', { base: 10, prefix: '' }],
@@ -33,35 +28,51 @@ export function formatValue(value: Value): ByteString {
   return formatVerb(value, 'v', PLAIN);
 }
 
+/** A value by a verb without flags. */
+export function formatPlain(value: Value, verb: string): ByteString {
+  return formatVerb(value, verb, PLAIN);
+}
+
 /** A value by one verb of `fmt.Printf`; a verb that does not fit gives Go's `%!d(string=a)`. */
 export function formatVerb(value: Value, verb: string, layout: Layout): ByteString {
   if (value === null)
     return verb === 'v' || verb === 'T' ? pad('<nil>', layout) : wrongVerb(value, verb, layout);
   if (verb === 'T') return formatString(typeName(value), 's', layout) ?? '';
-  if (typeof value === 'object') {
-    const separator = layout.flags.has('#') && verb === 'v' ? ', ' : ' ';
-    const named = verb === 'v' && (layout.flags.has('+') || layout.flags.has('#'));
-    const inner = verb === 'v' ? { ...layout, flags: without(layout.flags, '+') } : layout;
-    const fields = [...value.fields].map(
-      ([name, field]) => (named ? `${name}:` : '') + formatVerb(field, verb, inner),
-    );
-    return `${separator === ' ' ? '' : typeName(value)}{${fields.join(separator)}}`;
-  }
-  return formatScalar(value, verb, layout) ?? wrongVerb(value, verb, layout);
+  return isComposite(value)
+    ? formatComposite(value, verb, layout, formatElement)
+    : (formatScalar(value, verb, layout) ?? wrongVerb(value, verb, layout));
+}
+
+/** Inside of something a nil has no type of its own. */
+function formatElement(value: Value, verb: string, layout: Layout): ByteString {
+  if (value !== null) return formatVerb(value, verb, layout);
+  return layout.flags.has('#') && verb === 'v' ? 'interface {}(nil)' : '<nil>';
 }
 
 /** Go's complaint about a verb, which stays in the output and is laid out as the verb would have been. */
-function wrongVerb(value: Value, verb: string, layout: Layout): ByteString {
-  if (value === null || typeof value === 'object') return `%!${verb}(<nil>)`;
-  const type = typeName(value);
-  return `%!${verb}(${type}=${formatScalar(value, FITTING.get(type) ?? 'v', layout) ?? ''})`;
+function wrongVerb(value: Scalar | null, verb: string, layout: Layout): ByteString {
+  if (value === null) return `%!${verb}(<nil>)`;
+  return `%!${verb}(${typeName(value)}=${formatScalar(value, fittingVerb(value), layout) ?? ''})`;
 }
 
-function formatScalar(
-  value: boolean | ByteString | bigint | number,
-  verb: string,
-  layout: Layout,
-): ByteString | undefined {
+/** The verb that prints a type without the meaning `%v` gives to flags. */
+function fittingVerb(value: Scalar): string {
+  if (typeof value === 'boolean') return 't';
+  if (typeof value === 'number' || value instanceof Float32) return 'g';
+  if (typeof value === 'bigint' || value instanceof Integer) return 'd';
+  return typeof value === 'string' ? 's' : 'v';
+}
+
+type Scalar = Exclude<Value, null | Composite>;
+
+function formatScalar(value: Scalar, verb: string, layout: Layout): ByteString | undefined {
+  if (value instanceof Foreign) return formatString(value.text(), verb, layout);
+  if (value instanceof Nil) return verb === 'v' ? pad(nilText(value, layout), layout) : undefined;
+  if (value instanceof Float32) return formatNumber(value, verb, layout);
+  if (value instanceof Integer) {
+    const goSyntax = value.type === 'uint8' && verb === 'v' && layout.flags.has('#');
+    return formatInteger(value.value, goSyntax ? 'x' : verb, layout);
+  }
   switch (typeof value) {
     case 'boolean':
       return verb === 't' || verb === 'v' ? pad(String(value), layout) : undefined;
@@ -72,6 +83,10 @@ function formatScalar(
     default:
       return formatNumber(value, verb, layout);
   }
+}
+
+function nilText({ type }: Nil, { flags }: Layout): string {
+  return flags.has('#') ? `(${type})(nil)` : '<nil>';
 }
 
 function formatString(value: ByteString, verb: string, layout: Layout): ByteString | undefined {
@@ -123,15 +138,17 @@ function formatCodePoint(value: bigint, { flags, precision }: Layout): ByteStrin
   return shown ? `${number} '${encodeRune(Number(unsigned))}'` : number;
 }
 
-function formatNumber(value: number, verb: string, layout: Layout): ByteString | undefined {
+function formatNumber(given: number | Float32, verb: string, layout: Layout): ByteString | undefined {
   const { flags, width } = layout;
+  const value = given instanceof Float32 ? given.value : given;
   const form = verb.toLowerCase();
   const style = form === 'v' ? 'g' : form;
   // Refused rather than printed wrongly: they show a float's bits, for which no template here has a use.
-  if (style === 'b' || style === 'x') throw new Error(`%${verb} of a float64 is not supported`);
+  if (style === 'b' || style === 'x') throw new Error(`%${verb} of a ${typeName(given)} is not supported`);
   if ((style !== 'e' && style !== 'f' && style !== 'g') || verb === 'V') return undefined;
   const precision = layout.precision ?? (style === 'g' ? undefined : 6);
-  const text = formatFloat(value, style, precision);
+  const shown = given instanceof Float32 && precision === undefined ? shortestFloat32(value) : value;
+  const text = formatFloat(shown, style, precision);
   const sharp = flags.has('#') && verb !== 'v' ? withPoint(text, style === 'g' ? (precision ?? 6) : 0) : text;
   const cased = verb === 'E' || verb === 'G' ? sharp.replace('e', 'E') : sharp;
   const negative = cased.startsWith('-');

@@ -1,5 +1,5 @@
 import { Cursor } from './cursor.ts';
-import { ExpressionParser } from './expression.ts';
+import { ExpressionParser, type Refusal } from './expression.ts';
 import { lex, type Token } from './lexer.ts';
 import type { Branch, Statement } from './nodes.ts';
 import { quote } from './quote.ts';
@@ -9,8 +9,8 @@ import type { ByteString } from './text.ts';
 export type Definitions = ReadonlyMap<ByteString, readonly Statement[]>;
 
 /** Parses a template; throws `TemplateError`. */
-export function parse(name: ByteString, text: ByteString, functions: ReadonlySet<string>): Definitions {
-  return new Parser(name, lex(text), functions).definitions();
+export function parse(name: ByteString, text: ByteString, refusal: Refusal): Definitions {
+  return new Parser(name, lex(text), refusal).definitions();
 }
 
 /** How a list of statements ended. */
@@ -23,10 +23,10 @@ class Parser {
   readonly #definitions = new Map<ByteString, readonly Statement[]>();
   #rangeDepth = 0;
 
-  constructor(name: ByteString, tokens: readonly Token[], functions: ReadonlySet<string>) {
+  constructor(name: ByteString, tokens: readonly Token[], refusal: Refusal) {
     this.#name = name;
     this.#cursor = new Cursor(name, tokens);
-    this.#expressions = new ExpressionParser(this.#cursor, functions);
+    this.#expressions = new ExpressionParser(this.#cursor, refusal);
   }
 
   definitions(): Definitions {

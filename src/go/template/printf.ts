@@ -1,6 +1,6 @@
 import { formatValue, formatVerb, type Layout } from './format.ts';
 import { type ByteString, decodeRune } from './text.ts';
-import { typeName, type Value } from './value.ts';
+import { integerOf, typeName, type Value } from './value.ts';
 
 /** Go's `fmt.Sprint`: a space between operands when neither is a string. */
 export function print(values: readonly Value[]): ByteString {
@@ -115,8 +115,9 @@ class Printf {
     this.#at++;
     const value = this.#values[this.#next];
     if (value !== undefined) this.#next++;
-    if (typeof value !== 'bigint' || value > MAX_NUMBER || value < -MAX_NUMBER) return undefined;
-    return Number(value);
+    const number = value === undefined ? undefined : integerOf(value);
+    if (number === undefined || number > MAX_NUMBER || number < -MAX_NUMBER) return undefined;
+    return Number(number);
   }
 
   #number(): number | undefined {

@@ -1,16 +1,16 @@
 import type { ByteString } from './text.ts';
-import type { Value } from './value.ts';
+import type { Slot } from './value.ts';
 
 interface Variable {
   readonly name: ByteString;
-  value: Value;
+  value: Slot;
 }
 
 /** The variables a running template sees, the innermost last; the first is `$`, its data. */
 export class Scope {
   readonly #variables: Variable[];
 
-  constructor(data: Value) {
+  constructor(data: Slot) {
     this.#variables = [{ name: '$', value: data }];
   }
 
@@ -23,18 +23,24 @@ export class Scope {
     this.#variables.length = size;
   }
 
-  declare(name: ByteString, value: Value): void {
+  /** Changes the variable declared last, or as many before it. */
+  setTop(before: number, value: Slot): void {
+    const variable = this.#variables.at(-1 - before);
+    if (variable !== undefined) variable.value = value;
+  }
+
+  declare(name: ByteString, value: Slot): void {
     this.#variables.push({ name, value });
   }
 
   /** Whether there is such a variable to assign to. */
-  assign(name: ByteString, value: Value): boolean {
+  assign(name: ByteString, value: Slot): boolean {
     const variable = this.#find(name);
     if (variable !== undefined) variable.value = value;
     return variable !== undefined;
   }
 
-  read(name: ByteString): Value | undefined {
+  read(name: ByteString): Slot | undefined {
     return this.#find(name)?.value;
   }
 
