@@ -14,6 +14,8 @@ interface Refusal {
 }
 
 const LONGEST = 500;
+/** Of gcloud itself, which is charged where a user's credentials name no other. */
+const PROJECTS_OF_GCLOUD = new Set(['764086051850', '32555940559']);
 
 /** The JSON of an answer; throws `GoogleError` for what is no JSON, and for what is no success. */
 export function readGoogleAnswer(host: string, { status: httpStatus, text }: GoogleAnswer): unknown {
@@ -54,8 +56,10 @@ function hintFor({ reason, metadata }: Refusal): string {
   const service = metadata.get('service');
   const project = metadata.get('consumer')?.replace(/^projects\//, '');
   if (reason === 'SERVICE_DISABLED' && service !== undefined) {
+    if (project !== undefined && PROJECTS_OF_GCLOUD.has(project))
+      return '"gcloud auth application-default set-quota-project PROJECT" says who is charged';
     const where = project === undefined ? '' : ` --project ${project}`;
-    return `gcloud services enable ${service}${where} turns it on`;
+    return `"gcloud services enable ${service}${where}" turns it on`;
   }
   return '';
 }

@@ -53,7 +53,8 @@ function metadata(
   return jsonReply(200, token(), flavor);
 }
 
-function tokenEndpoint(call: CloudCall, options: GoogleCloudOptions, token: () => object): CloudReply {
+/** Google's token endpoint: assertions of a service account, refresh tokens of a user. */
+export function tokenEndpoint(call: CloudCall, options: GoogleCloudOptions, token: () => object): CloudReply {
   const form = formOf(call, '/token');
   if (form === undefined) return oauthError('invalid_request', 'Bad Request');
   if (form['grant_type'] === 'urn:ietf:params:oauth:grant-type:jwt-bearer') {

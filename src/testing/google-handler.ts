@@ -6,7 +6,7 @@ export interface GoogleCall {
   readonly url: URL;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The JSON that was sent; undefined where nothing was. */
+  /** The JSON that was sent; the text of anything else, and undefined where nothing was. */
   readonly body: unknown;
 }
 

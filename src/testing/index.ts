@@ -52,3 +52,4 @@ export {
   type GoogleReply,
   googleRefusal,
 } from './google-handler.ts';
+export { GoogleApis, type GoogleApisOptions, type GoogleFault, startGoogleApis } from './google-apis.ts';
