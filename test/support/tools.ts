@@ -8,6 +8,10 @@ import type { TestContext } from 'node:test';
 const INSTALL = {
   crane: 'run .ci/run, which builds it with Go, or get it from github.com/google/go-containerregistry',
   regctl: 'run .ci/run, which builds it with Go, or get it from github.com/regclient/regclient',
+  cosign: 'run .ci/run, which builds it with Go, or get it from github.com/sigstore/cosign',
+  helm3: 'run .ci/run, which builds it with Go, or get version 3 from github.com/helm/helm',
+  helm4: 'run .ci/run, which builds it with Go, or get version 4 from github.com/helm/helm',
+  kustomize: 'run .ci/run, which builds it with Go, or get it from github.com/kubernetes-sigs/kustomize',
   skopeo: 'apt-get install skopeo',
   'docker-registry': 'apt-get install docker-registry',
   openssl: 'apt-get install openssl',
