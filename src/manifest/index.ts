@@ -13,5 +13,4 @@ export type { ManifestFile } from './pieces.ts';
 export { type ItemFile, parseResourceList, type ResourceList } from './resource-list.ts';
 export { addResults, failedList, type FunctionResult } from './resource-list-results.ts';
 export { type ImageRules, NO_RULES, parseRules } from './rules.ts';
-export type { JsonValue } from './tree.ts';
-export { type Node, YamlTree } from './tree.ts';
+export { type JsonValue, type Node, YamlTree } from './tree.ts';
