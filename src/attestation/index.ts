@@ -1,1 +1,2 @@
 export { AttestationError, type AttestationSubject, type Attester } from './attester.ts';
+export { type AttestationStore, BinauthzAttester, type BinauthzOptions } from './binauthz.ts';

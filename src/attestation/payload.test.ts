@@ -9,6 +9,16 @@ function subject(name: string, digest: Digest = DIGEST) {
   return { repository: parseReference(name).repository, digest };
 }
 
+function signed(reference: unknown, digest: unknown, type: unknown): object {
+  return {
+    critical: {
+      type,
+      image: { 'docker-manifest-digest': digest },
+      identity: { 'docker-reference': reference },
+    },
+  };
+}
+
 test('the payload has the bytes that gcloud writes', () => {
   const image = subject('us-docker.pkg.dev/google-samples/containers/gke/hello-app');
   assert.equal(
@@ -52,28 +62,21 @@ test('a digest that Binary Authorization cannot hold is refused', () => {
 
 test('signed bytes speak of an image, whatever their layout, and of nothing else', () => {
   const image = subject('r.io/a/b');
-  const parts = (reference: unknown, digest: unknown, type: unknown): object => ({
-    critical: {
-      type,
-      image: { 'docker-manifest-digest': digest },
-      identity: { 'docker-reference': reference },
-    },
-  });
   const type = 'Google cloud binauthz container signature';
   const cases: readonly [text: string, speaks: boolean][] = [
     [Buffer.from(signaturePayload(image)).toString(), true],
-    [JSON.stringify(parts('r.io/a/b', DIGEST, type)), true],
-    [JSON.stringify(parts('r.io/a/b', DIGEST, type), undefined, '\t'), true],
-    [JSON.stringify(parts('r.io/a/b', DIGEST, 'Google Cloud BinAuthz container signature')), true],
-    [JSON.stringify(parts(`r.io/a/b@${DIGEST}`, DIGEST, type)), false],
-    [JSON.stringify(parts('r.io/a/b:1', DIGEST, type)), false],
-    [JSON.stringify(parts('https://r.io/a/b', DIGEST, type)), false],
-    [JSON.stringify(parts('r.io/a/bb', DIGEST, type)), false],
-    [JSON.stringify(parts('r.io/a/b', digestOf('another'), type)), false],
-    [JSON.stringify(parts('r.io/a/b', [DIGEST], type)), false],
-    [JSON.stringify(parts('r.io/a/b', DIGEST, 'atomic container signature')), false],
-    [JSON.stringify(parts('r.io/a/b', DIGEST, undefined)), false],
-    [JSON.stringify(parts('r.io/a/b', DIGEST, type)).replace('identity', 'identitiy'), false],
+    [JSON.stringify(signed('r.io/a/b', DIGEST, type)), true],
+    [JSON.stringify(signed('r.io/a/b', DIGEST, type), undefined, '\t'), true],
+    [JSON.stringify(signed('r.io/a/b', DIGEST, 'Google Cloud BinAuthz container signature')), true],
+    [JSON.stringify(signed(`r.io/a/b@${DIGEST}`, DIGEST, type)), false],
+    [JSON.stringify(signed('r.io/a/b:1', DIGEST, type)), false],
+    [JSON.stringify(signed('https://r.io/a/b', DIGEST, type)), false],
+    [JSON.stringify(signed('r.io/a/bb', DIGEST, type)), false],
+    [JSON.stringify(signed('r.io/a/b', digestOf('another'), type)), false],
+    [JSON.stringify(signed('r.io/a/b', [DIGEST], type)), false],
+    [JSON.stringify(signed('r.io/a/b', DIGEST, 'atomic container signature')), false],
+    [JSON.stringify(signed('r.io/a/b', DIGEST, undefined)), false],
+    [JSON.stringify(signed('r.io/a/b', DIGEST, type)).replace('identity', 'identitiy'), false],
     ['', false],
     ['null', false],
     ['"critical"', false],

@@ -1,11 +1,12 @@
-import { digestAlgorithm, formatRepository, type Repository } from '../oci/index.ts';
+import { digestAlgorithm, goRepository } from '../oci/index.ts';
 import { AttestationError, type AttestationSubject } from './attester.ts';
+import { memberOf, textOf } from './json-member.ts';
 
 const TYPE = 'Google cloud binauthz container signature';
 
 /** The name of an image as Binary Authorization knows it: what manifests have after the run, by digest. */
 export function artifactName(subject: AttestationSubject): string {
-  return `${artifactRepository(subject.repository)}@${subject.digest}`;
+  return `${goRepository(subject.repository)}@${subject.digest}`;
 }
 
 /** What the occurrences of an image hang on. */
@@ -23,7 +24,7 @@ export function signaturePayload(subject: AttestationSubject): Uint8Array {
   }
   const payload = {
     critical: {
-      identity: { 'docker-reference': artifactRepository(subject.repository) },
+      identity: { 'docker-reference': goRepository(subject.repository) },
       image: { 'docker-manifest-digest': subject.digest },
       type: TYPE,
     },
@@ -33,21 +34,13 @@ export function signaturePayload(subject: AttestationSubject): Uint8Array {
 
 /** Whether signed bytes, however they are laid out, speak of this repository and digest. */
 export function speaksOf(payload: Uint8Array, subject: AttestationSubject): boolean {
-  const critical = member(parse(payload), 'critical');
-  const type = member(critical, 'type');
+  const critical = memberOf(parse(payload), 'critical');
   return (
-    member(member(critical, 'identity'), 'docker-reference') === artifactRepository(subject.repository) &&
-    member(member(critical, 'image'), 'docker-manifest-digest') === subject.digest &&
+    textOf(critical, 'identity', 'docker-reference') === goRepository(subject.repository) &&
+    textOf(critical, 'image', 'docker-manifest-digest') === subject.digest &&
     // Google's own pages spell it with capitals, too.
-    typeof type === 'string' &&
-    type.toLowerCase() === TYPE.toLowerCase()
+    textOf(critical, 'type').toLowerCase() === TYPE.toLowerCase()
   );
-}
-
-/** A repository as the Go program prints it: what the cluster is asked to run has to be what was attested. */
-function artifactRepository(repository: Repository): string {
-  const name = formatRepository(repository);
-  return repository.registry === 'docker.io' ? `index.${name}` : name;
 }
 
 function parse(bytes: Uint8Array): unknown {
@@ -56,10 +49,4 @@ function parse(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
 }

@@ -53,3 +53,16 @@ export {
   googleRefusal,
 } from './google-handler.ts';
 export { GoogleApis, type GoogleApisOptions, type GoogleFault, startGoogleApis } from './google-apis.ts';
+export {
+  type AttestorKeyOptions,
+  type AttestorOptions,
+  type AttestorPermission,
+  BinaryAuthorization,
+} from './binary-authorization.ts';
+export {
+  CloudKms,
+  type KmsDamage,
+  type KmsKeyOptions,
+  type KmsPermission,
+  type KmsState,
+} from './cloud-kms.ts';
