@@ -1,6 +1,5 @@
-import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { createKeychain } from '../credentials/index.ts';
-import { NO_RULES, parseRules } from '../manifest/index.ts';
+import { type ImageRules, type ManifestFile, NO_RULES, parseRules } from '../manifest/index.ts';
 import { type Environment, systemClock } from '../http/index.ts';
 import { hostCertificates, loadRegistriesConf, RegistryClient } from '../registry/index.ts';
 import { run, RunError, type RunProgress, type RunResult, startOfRun } from '../reimage/index.ts';
@@ -8,6 +7,7 @@ import { processEnvironment } from './environment.ts';
 import { readManifestFiles, readText, replaceFile } from './files.ts';
 import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
 import { createLog, type Log } from './log.ts';
+import { openLogFile } from './log-file.ts';
 import type { REIMAGE_FLAGS } from './reimage-flags.ts';
 import { readOptions } from './reimage-options.ts';
 import { Screen, withScreen } from './screen.ts';
@@ -17,8 +17,21 @@ type ReimageFlags = typeof REIMAGE_FLAGS;
 
 const FAILURE = 1;
 
+/** Where manifests come from and what is printed, if it is not all as in a filter. */
+export interface Caller {
+  read(): Promise<readonly ManifestFile[]>;
+  /** What to print of a run that succeeded. */
+  succeeded(output: Uint8Array, rules: ImageRules): Uint8Array;
+  /** What to print of a run that failed: nothing that could be applied. */
+  failed(error: unknown, rules: ImageRules): Uint8Array;
+}
+
 /** Runs `reimage` in a process and tells its exit code; throws `UsageError` for flags that make no sense. */
-export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.Process): Promise<number> {
+export async function runReimage(
+  flags: ParsedFlags<ReimageFlags>,
+  host: NodeJS.Process,
+  caller?: Caller,
+): Promise<number> {
   const { values } = flags;
   const options = readOptions(flags);
   if (!values['mappings-only'] && values.f.length === 0 && host.stdin.isTTY) {
@@ -30,11 +43,12 @@ export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.
     live: host.stderr.isTTY && values['log-format'] === 'text' && !values.debug,
     color: (host.env.NO_COLOR ?? '') === '',
   });
-  const log = openLog(values, screen);
+  const log = openLog(values, host.env, screen);
   let client: RegistryClient | undefined;
+  let rules = NO_RULES;
   try {
     const rulesFile = values['rules-config'];
-    const rules = rulesFile === '' ? NO_RULES : parseRules(await readText(rulesFile), rulesFile);
+    if (rulesFile !== '') rules = parseRules(await readText(rulesFile), rulesFile);
     const environment = processEnvironment();
     client = await openClient(environment, values, log, progress, interrupt.signal);
     const result = await run(
@@ -44,19 +58,23 @@ export async function runReimage(flags: ParsedFlags<ReimageFlags>, host: NodeJS.
         log,
         progress,
         signal: interrupt.signal,
-        readManifests: () => readManifestFiles(values.f, host.stdin, interrupt.signal),
+        readManifests: () => caller?.read() ?? readManifestFiles(values.f, host.stdin, interrupt.signal),
         readFile: readText,
         writeFile: replaceFile,
       },
     );
     screen.stop();
-    await print(host.stdout, result.output);
+    await print(host.stdout, caller ? caller.succeeded(result.output, rules) : result.output);
     finish(result, progress, screen, log);
     return 0;
   } catch (error) {
     const name = interrupt.received();
     if (name === undefined) for (const message of messagesOf(error)) log.error(message);
     else log.error(`interrupted by ${name}; nothing was printed`);
+    if (caller)
+      await print(host.stdout, caller.failed(error, rules)).catch((fault: unknown) =>
+        log.error(String(fault)),
+      );
     return name === undefined ? FAILURE : (SIGNAL_EXIT[name] ?? FAILURE);
   } finally {
     screen.stop();
@@ -95,29 +113,18 @@ async function openClient(
   });
 }
 
-function openLog(values: FlagValues<ReimageFlags>, screen: Screen): Log {
-  const file = values['log-file'];
-  if (file !== '') makeLogFile(file);
+function openLog(values: FlagValues<ReimageFlags>, variables: NodeJS.ProcessEnv, screen: Screen): Log {
+  const keep = openLogFile(values['log-file'], variables);
   const log = createLog({
     format: values['log-format'] === 'json' ? 'json' : 'text',
     level: values.debug ? 'debug' : 'info',
     now: () => new Date(),
     write: (line) => {
-      if (file !== '') appendFileSync(file, line, { mode: 0o600 });
+      keep?.(line);
       screen.logLine(line);
     },
   });
   return withScreen(log, screen);
-}
-
-/** A log that cannot be kept is better known before the work than in the middle of it. */
-function makeLogFile(path: string): void {
-  try {
-    closeSync(openSync(path, 'a', 0o600));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`invalid value "${path}" for flag -log-file: ${reason}`, { cause });
-  }
 }
 
 /** Writes all of the output; a reader that went away is a failure. */

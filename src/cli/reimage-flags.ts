@@ -21,7 +21,7 @@ export const REIMAGE_FLAGS = {
     type: 'string',
     default: 'k8s',
     group: INPUT,
-    help: '`format` of the input: k8s, or yaml for any YAML, in which only rules of kind Raw find images',
+    help: '`format` of the input: k8s; yaml for any YAML, in which only rules of kind Raw find images; krm for a KRM function, whose ResourceList on standard input may bring flags in its functionConfig',
   },
   'rules-config': {
     type: 'string',
@@ -163,7 +163,12 @@ export const REIMAGE_FLAGS = {
     group: RUNNING,
     help: '`format` of the log: text or json',
   },
-  'log-file': { type: 'string', default: '', group: RUNNING, help: 'append the log to this `file` too' },
+  'log-file': {
+    type: 'string',
+    default: '',
+    group: RUNNING,
+    help: 'append the log to this `file` too; the environment variable REIMAGE_LOG is its default',
+  },
   debug: { type: 'boolean', default: false, group: RUNNING, help: 'log more' },
   V: { type: 'boolean', default: false, group: RUNNING, help: 'print the version and exit' },
 } as const satisfies FlagDefinitions;

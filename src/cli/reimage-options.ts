@@ -29,7 +29,7 @@ export function readOptions({ values, rest }: ParsedFlags<ReimageFlags>): RunOpt
   }
   oneOf('log-format', values['log-format'], ['text', 'json']);
   return {
-    input: oneOf('input', values.input, ['k8s', 'yaml']),
+    input: oneOf('input', values.input, ['k8s', 'yaml', 'krm']) === 'yaml' ? 'yaml' : 'k8s',
     rules: NO_RULES satisfies ImageRules,
     ignore: values.ignore === '' ? undefined : regexp('ignore', values.ignore),
     renameIgnore: regexp('rename-ignore', values['rename-ignore']),

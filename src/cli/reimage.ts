@@ -17,13 +17,33 @@ async function main(): Promise<void> {
     else {
       keepNurserySmall();
       // What the work needs takes longer to load than a version to print.
-      const { runReimage } = await import('./reimage-command.ts');
-      process.exitCode = await runReimage(flags, process);
+      if (flags.values.input === 'krm') {
+        const { runFunction } = await import('./krm.ts');
+        process.exitCode = await runFunction(process.argv.slice(2), flags, process);
+      } else {
+        const { runReimage } = await import('./reimage-command.ts');
+        process.exitCode = await runReimage(flags, process);
+      }
     }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\nRun "reimage -h" for the flags.\n`);
+    await keepInLogFile(error);
     process.exitCode = USAGE;
+  }
+}
+
+/** Helm 4 drops what its plugins say on standard error. */
+async function keepInLogFile(error: UsageError): Promise<void> {
+  const { logFileArgument, openLogFile } = await import('./log-file.ts');
+  try {
+    const write = openLogFile(logFileArgument(process.argv.slice(2)), process.env);
+    if (!write) return;
+    const { createLog } = await import('./log.ts');
+    createLog({ format: 'text', level: 'error', now: () => new Date(), write }).error(error.message);
+  } catch (fault) {
+    // That may be the very file that cannot be written, which has been told by now.
+    if (!(fault instanceof UsageError)) throw fault;
   }
 }
 
