@@ -54,7 +54,7 @@ function valuesOf(config: Members): Members {
   if (!isOurs && !isMap && Object.keys(config).length > 0) {
     const ours = `${FUNCTION_CONFIG.kind} of ${FUNCTION_CONFIG.apiVersion}`;
     throw new UsageError(
-      `functionConfig is ${String(kind)} of ${String(apiVersion)}, not a ConfigMap or ${ours}`,
+      `functionConfig is ${JSON.stringify(kind)} of ${JSON.stringify(apiVersion)}, not a ConfigMap or ${ours}`,
     );
   }
   const values = (isOurs ? spec : data) ?? {};

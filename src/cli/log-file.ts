@@ -27,7 +27,8 @@ export function openLogFile(
 /** What a command line that cannot be parsed says of `-log-file`; empty if nothing. */
 export function logFileArgument(argv: readonly string[]): string {
   const at = argv.findLastIndex((argument) => /^--?log-file(?:=|$)/.test(argument));
-  const argument = argv[at] ?? '';
+  const argument = argv[at];
+  if (argument === undefined) return '';
   const equals = argument.indexOf('=');
   return (equals < 0 ? argv[at + 1] : argument.slice(equals + 1)) ?? '';
 }

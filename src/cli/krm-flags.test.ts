@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JsonValue } from '../manifest/index.ts';
+import { UsageError } from './go-flags.ts';
+import { parseFunctionFlags } from './krm-flags.ts';
+
+const DEFINITIONS = {
+  input: { type: 'string', default: 'k8s', help: '' },
+  f: { type: 'strings', default: [], help: '' },
+  plan: { type: 'boolean', default: false, help: '' },
+  path: { type: 'string', default: '', help: '', aliases: ['remote-path'] },
+  list: { type: 'strings', default: [], help: '' },
+  clobber: { type: 'boolean', default: false, help: '' },
+  jobs: { type: 'integer', default: 32, help: '' },
+  limit: { type: 'float', default: 0, help: '' },
+} as const;
+
+function ours(spec: JsonValue): JsonValue {
+  return { apiVersion: 'tallyman/v1alpha1', kind: 'Reimage', metadata: { name: 'x' }, spec };
+}
+
+function map(data: JsonValue): JsonValue {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'function-input' }, data };
+}
+
+test('flags come from the command line, then from the functionConfig', () => {
+  const cases: readonly {
+    readonly argv?: readonly string[];
+    readonly config: JsonValue | undefined;
+    readonly values: Readonly<Record<string, unknown>>;
+  }[] = [
+    { config: undefined, values: {} },
+    { config: null, values: {} },
+    { config: {}, values: {} },
+    { config: ours(null), values: {} },
+    { config: map({}), values: {} },
+    {
+      config: map({ path: 'r/x=y', clobber: 'true', jobs: '4', limit: '7.5' }),
+      values: { path: 'r/x=y', clobber: true, jobs: 4, limit: 7.5 },
+    },
+    {
+      config: ours({ 'remote-path': 'r', clobber: true, jobs: 4, limit: 7.5, list: ['a', 'b,c'] }),
+      values: { path: 'r', clobber: true, jobs: 4, limit: 7.5, list: ['a', 'b,c'] },
+    },
+    {
+      argv: ['-path', 'a', '-list=1', '-clobber', '-jobs', '9'],
+      config: ours({ path: 'b', list: '2', clobber: false }),
+      values: { path: 'b', list: ['1', '2'], clobber: false, jobs: 9 },
+    },
+  ];
+  for (const { argv = [], config, values } of cases) {
+    const parsed = parseFunctionFlags(DEFINITIONS, ['-input', 'krm', ...argv], config);
+    const defaults = {
+      input: 'krm',
+      f: [],
+      plan: false,
+      path: '',
+      list: [],
+      clobber: false,
+      jobs: 32,
+      limit: 0,
+    };
+    assert.deepEqual(parsed.values, { ...defaults, ...values });
+    assert.deepEqual(parsed.rest, []);
+  }
+});
+
+test('what is no flag of a function is refused', () => {
+  const cases: readonly (readonly [config: JsonValue, argv: readonly string[], message: string])[] = [
+    [map({ nope: 'x' }), [], 'functionConfig: flag provided but not defined: -nope'],
+    [map({ jobs: 'x' }), [], 'functionConfig: invalid value "x" for flag -jobs: parse error'],
+    [
+      ours({ clobber: 'maybe' }),
+      [],
+      'functionConfig: invalid boolean value "maybe" for -clobber: parse error',
+    ],
+    [ours({ '': 'x' }), [], 'functionConfig: bad flag syntax: -=x'],
+    [ours({ input: 'k8s' }), [], 'functionConfig: -input makes no sense in a function'],
+    [ours({ help: true }), [], 'functionConfig: -h makes no sense in a function'],
+    [ours({ f: ['a.yaml'] }), [], 'functionConfig: -f makes no sense in a function'],
+    [ours({}), ['-plan'], '-plan makes no sense in a function'],
+    [
+      ours({ path: { a: 'b' } }),
+      [],
+      'functionConfig: the value of path must be a text, a number, true or false, or a list of them',
+    ],
+    [
+      ours({ list: ['a', null] }),
+      [],
+      'functionConfig: the value of list must be a text, a number, true or false, or a list of them',
+    ],
+    [ours('text'), [], 'functionConfig: spec must have flags by name'],
+    [map(['a']), [], 'functionConfig: data must have flags by name'],
+    ['text', [], 'functionConfig is no object'],
+    [
+      { apiVersion: 'v1', kind: 'Secret' },
+      [],
+      'functionConfig is "Secret" of "v1", not a ConfigMap or Reimage of tallyman/v1alpha1',
+    ],
+  ];
+  for (const [config, argv, message] of cases) {
+    assert.throws(() => parseFunctionFlags(DEFINITIONS, argv, config), new UsageError(message));
+  }
+});
+
+test('an argument that is no flag is left to be refused, whatever the functionConfig adds', () => {
+  const { rest, values } = parseFunctionFlags(DEFINITIONS, ['x.yaml'], ours({ jobs: 1 }));
+  assert.deepEqual(rest, ['x.yaml']);
+  assert.equal(values.jobs, 32);
+});
