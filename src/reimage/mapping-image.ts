@@ -7,6 +7,8 @@ import type { RegistryClient } from '../registry/index.ts';
 import { MappingError } from './mapping.ts';
 
 const ENTRY = 'reimage-mapping.json';
+/** A mapping of ours, or the ImagesLock of a bundle of imgpkg. */
+const ENTRIES: ReadonlySet<string> = new Set([ENTRY, '.imgpkg/images.yml']);
 /** A hundred thousand images fit; a layer that unpacks to more is no mapping. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -28,7 +30,9 @@ export async function readMappingImage(
   const content = await buffer(source.blob(layer, signal));
   const text = await unpack(unzip(content, reference), reference);
   if (text === undefined)
-    throw new MappingError(`${reference.text} is no mapping image: there is no ${ENTRY} in it`);
+    throw new MappingError(
+      `${reference.text} is no mapping image: there is no ${[...ENTRIES].join(' or ')} in it`,
+    );
   return text;
 }
 
@@ -75,7 +79,7 @@ async function unpack(tar: Buffer, reference: Reference): Promise<string | undef
   try {
     for await (const entry of entries) {
       const content = await buffer(entry);
-      if (entry.header.name.replace(/^\.?\//, '') === ENTRY) return content.toString('utf8');
+      if (ENTRIES.has(entry.header.name.replace(/^\.?\//, ''))) return content.toString('utf8');
     }
   } catch (cause) {
     throw new MappingError(`${reference.text} is no mapping image: its layer is no tar archive`, { cause });

@@ -32,7 +32,8 @@ export class RunRecord {
   async succeeded(): Promise<void> {
     const { gate, log } = this.#context;
     if (!gate) return;
-    for (const { text, reason } of gate.unusedIgnores()) log.warn(`unused ignore: ${text}: ${reason}`);
+    for (const { id, place, why } of gate.unusedIgnores())
+      log.warn(`${place}: ignoring ${id} is of no use: ${why}`);
     await this.#write('accepted', []);
   }
 

@@ -51,7 +51,7 @@ describe('run', () => {
     context.writeFile = async () => {
       throw new Error('the disk is full');
     };
-    const options = runOptions({ writeMapping: { file: 'm', image: undefined } });
+    const options = runOptions({ writeMapping: { ...runOptions().writeMapping, file: 'm' } });
     await assert.rejects(run(options, context), {
       name: 'RunError',
       message: 'cannot write the mapping: the disk is full',

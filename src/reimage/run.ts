@@ -5,7 +5,10 @@ import { withTargets } from './copying.ts';
 import { type Failure, failureOf, inInputOrder, RunError } from './failure.ts';
 import { type Found, type FoundImage, findImages } from './find.ts';
 import { gateAndCopy, placeName } from './gate-and-copy.ts';
-import { formatMapping, type Mapping, MappingIndex, parseMapping } from './mapping.ts';
+import { formatImagesLock } from './images-lock.ts';
+import { formatKbldLock } from './kbld-lock.ts';
+import { parseMappingFile } from './lock-format.ts';
+import { formatMapping, type Mapping, MappingIndex } from './mapping.ts';
 import { readMappingImage, writeMappingImage } from './mapping-image.ts';
 import type { MappingPlace, RunContext, RunOptions } from './options.ts';
 import { makePlan, type PlannedImage } from './plan.ts';
@@ -101,10 +104,12 @@ async function reported(record: RunRecord): Promise<void> {
 
 async function readMapping(place: MappingPlace, context: RunContext): Promise<MappingIndex> {
   try {
-    if (place.kind === 'file')
-      return new MappingIndex(parseMapping(await context.readFile(place.path), place.path));
-    const text = await readMappingImage(context.client, place.reference, context.signal);
-    return new MappingIndex(parseMapping(text, place.reference.text));
+    const [text, name] =
+      place.kind === 'file'
+        ? [await context.readFile(place.path), place.path]
+        : [await readMappingImage(context.client, place.reference, context.signal), place.reference.text];
+    const { format, mapping } = parseMappingFile(text, name);
+    return new MappingIndex(mapping, { isLock: format !== 'reimage' });
   } catch (error) {
     context.signal.throwIfAborted();
     throw new RunError([failureOf(error)]);

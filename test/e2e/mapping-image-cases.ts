@@ -79,7 +79,7 @@ export const MAPPING_IMAGE_CASES: readonly Case[] = [
       const reasons: Readonly<Record<string, string>> = {
         'two-layers': 'is no mapping image: it has not exactly one layer',
         index: 'is no mapping image: it has not exactly one layer',
-        none: 'is no mapping image: there is no reimage-mapping.json in it',
+        none: 'is no mapping image: there is no reimage-mapping.json or .imgpkg/images.yml in it',
         'no-tar': 'is no mapping image: its layer is no tar archive',
         bomb: 'is no mapping image: its layer does not unpack',
         text: 'is not JSON',
