@@ -2,21 +2,10 @@ import { type GoogleApi, GoogleError } from './google-api.ts';
 import { JsonReader } from './json-reader.ts';
 import { type NewAttestation, type Occurrence, readOccurrence } from './occurrence.ts';
 
-/** An image as Container Analysis names it; as the Go program, with Docker Hub as `index.docker.io`. */
-export interface AnalysedImage {
-  readonly repository: { readonly registry: string; readonly path: string };
-  readonly digest: string;
-}
-
 const HOST = 'containeranalysis.googleapis.com';
 /** The most that the API gives; its default is 20. */
 const PAGE_SIZE = 1000;
 const PARENT = /^projects\/[a-z0-9.:_-]+(?:\/locations\/[a-z0-9-]+)?(?:\/notes\/[^/\s?#]+)?$/i;
-
-/** The resource of an image: `https://registry/repository@sha256:…`. */
-export function imageResource({ repository: { registry, path }, digest }: AnalysedImage): string {
-  return `https://${registry === 'docker.io' ? 'index.docker.io' : registry}/${path}@${digest}`;
-}
 
 /** Matches the occurrences of one kind (`VULNERABILITY`) of a resource (https://google.aip.dev/160). */
 export function occurrenceFilter(kind: string, resource: string): string {
@@ -57,16 +46,21 @@ export class ContainerAnalysis {
   }
 
   /**
-   * Makes an attestation in a project (`projects/p`); what it became. Throws `GoogleError`, which has the status
-   * `ALREADY_EXISTS` where there is one, or the signal's reason.
+   * Makes an attestation in a project (`projects/p`); what it became. It is not sent again when it may have been made.
+   * Throws `GoogleError`, whose status is `ALREADY_EXISTS` where there is one, or the signal's reason.
    */
   async createOccurrence(
     parent: string,
     occurrence: NewAttestation,
     signal: AbortSignal,
   ): Promise<Occurrence> {
-    const url = occurrencesUrl(parent);
-    return readOccurrence(await this.#api.call({ method: 'POST', url, body: occurrence }, signal), HOST);
+    const request = {
+      method: 'POST',
+      url: occurrencesUrl(parent),
+      body: occurrence,
+      repeatable: false,
+    } as const;
+    return readOccurrence(await this.#api.call(request, signal), HOST);
   }
 }
 

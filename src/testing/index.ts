@@ -66,3 +66,9 @@ export {
   type KmsPermission,
   type KmsState,
 } from './cloud-kms.ts';
+export {
+  type AnalysisPermission,
+  ContainerAnalysisDouble,
+  type ContainerAnalysisOptions,
+  type StoredOccurrence,
+} from './container-analysis.ts';
