@@ -1,8 +1,11 @@
 import {
+  type Descriptor,
+  type Digest,
   digestOf,
   formatReference,
   formatRepository,
   NameError,
+  parseManifest,
   type Reference,
   type Repository,
   referenceTo,
@@ -18,9 +21,10 @@ import type { Keychain } from './keychain.ts';
 import { type EndpointRequest, endpointsFor } from './mirrors.ts';
 import type { Origin } from './origin.ts';
 import { type Pace, RUN_PACE } from './pace.ts';
-import { type FetchedManifest, type Resolved, type Rights, resolveAt } from './pull.ts';
+import { type BlobDescriptor, type FetchedManifest, type Resolved, type Rights, resolveAt } from './pull.ts';
 import { PullSource } from './pull-source.ts';
-import { hasBlob, pushBlob, putManifest } from './push.ts';
+import { hasBlob, pushBlob } from './push.ts';
+import { findReferrers, ReferrersTagWriter } from './referrers.ts';
 import type { RegistriesConf } from './registries-conf.ts';
 import { together } from './single-flight.ts';
 import { Recent } from './recent.ts';
@@ -66,6 +70,7 @@ export class RegistryClient {
   readonly #largeBodies = placesForLargeBodies();
   readonly #hosts = new Recent<RegistryHost>(MOST_HOSTS);
   readonly #sources = new Map<string, PullSource>();
+  readonly #referrersTags = new ReferrersTagWriter();
 
   constructor(options: RegistryClientOptions) {
     this.#options = options;
@@ -108,6 +113,16 @@ export class RegistryClient {
     }
   }
 
+  /** True when a target is seen to have a blob; one that refuses to say has none. Throws `RegistryError` for other failures. */
+  async targetHasBlob(repository: Repository, blob: BlobDescriptor, signal: AbortSignal): Promise<boolean> {
+    try {
+      return await hasBlob(this.target(repository), blob, signal);
+    } catch (error) {
+      if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) return false;
+      throw error;
+    }
+  }
+
   /** A repository to read from, its mirrors first. Throws when registries.conf forbids it, and `NameError` for a host that can be none. */
   source(reference: ReadReference): PullSource {
     const origins = this.#pullOrigins(reference);
@@ -139,20 +154,48 @@ export class RegistryClient {
     return origin;
   }
 
-  /** Pushes an image that is held in memory: its blobs, then its manifest under the reference's tag. Throws `RegistryError`. */
+  /** A reader of a repository where it is written to, past all mirrors; it keeps nothing. Throws as `target` does. */
+  targetReader(repository: Repository): ImageReader {
+    return new ImageReader([this.target(repository)]);
+  }
+
+  /** What refers to a manifest where it is written to. Throws `RegistryError`. */
+  async referrers(
+    repository: Repository,
+    digest: Digest,
+    signal: AbortSignal,
+  ): Promise<readonly Descriptor[]> {
+    return await findReferrers(this.target(repository), digest, signal);
+  }
+
+  /** Pushes blobs that are held in memory. Throws `RegistryError`. */
+  async pushBlobs(repository: Repository, blobs: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
+    const target = this.target(repository);
+    await together(blobs, signal, async (bytes, ended) => {
+      const blob = { digest: digestOf(bytes), size: bytes.byteLength };
+      if (await hasBlob(target, blob, ended)) return;
+      await pushBlob(target, blob, bytes, { onBytes: () => undefined, signal: ended });
+    });
+  }
+
+  /**
+   * Pushes an image that is held in memory: its blobs, then its manifest under the reference's tag, or by its digest where
+   * there is none; one with a subject is listed there. Throws `RegistryError`.
+   */
   async push(
     reference: Reference,
     manifest: Pick<FetchedManifest, 'bytes' | 'mediaType' | 'digest'>,
     blobs: readonly Uint8Array[],
     signal: AbortSignal,
   ): Promise<void> {
-    const target = this.target(reference.repository);
-    await together(blobs, signal, async (bytes, ended) => {
-      const blob = { digest: digestOf(bytes), size: bytes.byteLength };
-      if (await hasBlob(target, blob, ended)) return;
-      await pushBlob(target, blob, bytes, { onBytes: () => undefined, signal: ended });
-    });
-    await putManifest(target, { tag: reference.tag, digest: undefined }, manifest, signal);
+    await this.pushBlobs(reference.repository, blobs, signal);
+    const whole = { ...manifest, manifest: parseManifest(manifest.bytes, manifest.mediaType) };
+    await this.#referrersTags.put(this.target(reference.repository), reference, whole, signal);
+  }
+
+  /** The time that the client goes by. */
+  get clock(): Clock {
+    return this.#options.clock ?? systemClock;
   }
 
   /** A copier for one run. */
@@ -162,7 +205,7 @@ export class RegistryClient {
 
   /** Until when a host asked for peace, in milliseconds since the epoch; undefined while it may be asked. */
   pausedUntil(registry: string): number | undefined {
-    const now = (this.#options.clock ?? systemClock).now();
+    const now = this.clock.now();
     const ends = this.#hosts
       .values()
       .filter((host) => host.registry === registry)
@@ -203,13 +246,13 @@ export class RegistryClient {
     const key = `${registry} ${insecure}`;
     let host = this.#hosts.get(key);
     if (!host) {
-      const { keychain, certificates, signal, onRequest, clock, random, pace, guard } = this.#options;
+      const { keychain, certificates, signal, onRequest, random, pace, guard } = this.#options;
       host = new RegistryHost(registry, insecure, {
         keychain,
         transport: this.#transport,
         certificates,
         signal,
-        clock: clock ?? systemClock,
+        clock: this.clock,
         random: random ?? Math.random,
         pace: { ...RUN_PACE, ...pace },
         onRequest: onRequest ?? (() => undefined),

@@ -7,12 +7,12 @@ import {
   type Repository,
 } from '../oci/index.ts';
 import { BlobCopier, type CopyProgress } from './blob-copy.ts';
+import type { BlobPlaces } from './blob-places.ts';
 import { RegistryError } from './errors.ts';
 import type { PresentImage } from './neighbours.ts';
 import type { Origin } from './origin.ts';
-import { type FetchedManifest, resolveAt, type TagOrDigest } from './pull.ts';
+import { type FetchedManifest, fetchManifest, resolveAt, type TagOrDigest } from './pull.ts';
 import type { PullSource } from './pull-source.ts';
-import { putManifest } from './push.ts';
 import { AttachedFinder, ReferrersTagWriter } from './referrers.ts';
 import { SingleFlight, together } from './single-flight.ts';
 
@@ -31,6 +31,8 @@ export interface CopierOptions {
   readonly referrers: boolean;
   /** Images that targets have already, whose layers can be mounted from there. */
   readonly present?: readonly PresentImage[];
+  /** What other copiers do at the same time; without it there are none. */
+  readonly elsewhere?: BlobPlaces | undefined;
   /** Counts what is moved. */
   readonly progress: CopyProgress;
   /** Hears of what is passed over, in a sentence. */
@@ -46,7 +48,7 @@ export class Copier {
 
   constructor(options: CopierOptions) {
     this.#options = options;
-    this.#blobs = new BlobCopier(options.progress, options.present ?? []);
+    this.#blobs = new BlobCopier(options.progress, options.present ?? [], options.elsewhere);
   }
 
   /** Makes the target have the image, whole. Throws `RegistryError`, or the signal's reason. */
@@ -69,6 +71,11 @@ export class Copier {
       if (job.tag === undefined) return;
     }
     await this.#put(job.target, { tag: job.tag, digest: job.digest }, root, signal);
+  }
+
+  /** Makes the target have a blob, for an image that will be copied. Throws `RegistryError`, or the signal's reason. */
+  async place(source: PullSource, target: Origin, blob: Descriptor, signal: AbortSignal): Promise<void> {
+    await this.#blobs.place(source, target, blob, signal);
   }
 
   /** An image that is there and whole is no failure because its source cannot say what was attached since. */
@@ -139,10 +146,8 @@ export class Copier {
   ): Promise<void> {
     const key = `${target.host.registry}/${target.repository.path}:${wanted.tag ?? ''}@${fetched.digest}`;
     await this.#pushes.do(key, signal, async () => {
-      const listed = await putManifest(target, wanted, fetched, signal);
+      await this.#referrersTags.put(target, wanted, fetched, signal);
       this.#options.progress.manifestsPushed++;
-      const subject = fetched.manifest.kind === 'schema1' ? undefined : fetched.manifest.subject;
-      if (subject && !listed) await this.#referrersTags.add(target, subject.digest, fetched, signal);
     });
   }
 
@@ -186,12 +191,29 @@ export class Copier {
     ]);
     if (here === undefined || there?.digest === here) return;
     if (there) {
+      if (await this.#hasLayersOf(job, there.digest, here, signal)) return;
       const name = `${job.target.repository.registry}/${job.target.repository.path}:${tag}`;
       this.#options.onNotice(`${name} stays as it is: it holds ${there.digest} and the source ${here}`);
       return;
     }
     const fetched = await this.#copyContent(job, here, new Set(), signal);
     await this.#put(job.target, { tag, digest: here }, fetched, signal);
+  }
+
+  /** True for signatures of the target's own beside those of the source, which are all there. */
+  async #hasLayersOf(
+    { source, target }: CopyJob,
+    there: Digest,
+    here: Digest,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const [theirs, ours] = await Promise.all([
+      source.manifest(here),
+      fetchManifest(target, { tag: undefined, digest: there }, signal),
+    ]);
+    if (theirs.manifest.kind !== 'image' || ours?.manifest.kind !== 'image') return false;
+    const held = new Set(ours.manifest.layers.map(layerKey));
+    return theirs.manifest.layers.every((layer) => held.has(layerKey(layer)));
   }
 
   /** Registries that hide a repository's tags answer for one that is not there with a refusal. */
@@ -214,6 +236,11 @@ async function isManifest(source: PullSource, digest: Digest): Promise<boolean> 
     if (error instanceof RegistryError && error.status === 404) return false;
     throw error;
   }
+}
+
+/** What makes a layer of signatures that one: what is signed, and the signature in its annotations. */
+function layerKey({ digest, annotations = {} }: Descriptor): string {
+  return JSON.stringify([digest, Object.entries(annotations).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 function sameRepository(

@@ -10,7 +10,7 @@ import {
 import { RegistryError } from './errors.ts';
 import { listReferrers } from './listing.ts';
 import type { Origin } from './origin.ts';
-import { type FetchedManifest, fetchManifest } from './pull.ts';
+import { type FetchedManifest, fetchManifest, type TagOrDigest } from './pull.ts';
 import type { PullSource } from './pull-source.ts';
 import { putManifest } from './push.ts';
 
@@ -59,31 +59,66 @@ export class AttachedFinder {
     return { referrers: fallback, tags: tagged };
   }
 
-  /** The first question to a host is asked alone: a host without the API is not asked once per image. */
   async #listed(digest: Digest): Promise<readonly Digest[] | undefined> {
-    const { facts } = this.#source.answering.host;
-    if (facts.referrersApi !== undefined && !(await facts.referrersApi)) return undefined;
-    const asking = listReferrers(this.#source.answering, digest, this.#signal);
-    facts.referrersApi ??= asking.then(
-      (answer) => answer !== 'unsupported',
-      () => true,
-    );
-    const answer = await asking;
-    return typeof answer === 'string' ? undefined : answer.map((descriptor) => descriptor.digest);
+    return (await listedByApi(this.#source.answering, digest, this.#signal))?.map((found) => found.digest);
   }
 
   async #fallback(tag: string): Promise<readonly Digest[]> {
-    const fetched = await fetchManifest(this.#source.answering, { tag, digest: undefined }, this.#signal);
-    return fetched?.manifest.kind === 'index' ? fetched.manifest.manifests.map(({ digest }) => digest) : [];
+    return (await listedByTag(this.#source.answering, tag, this.#signal)).map(({ digest }) => digest);
   }
+}
+
+/** What refers to a manifest, by the referrers API or by the tag that stands in for it. Throws `RegistryError`. */
+export async function findReferrers(
+  origin: Origin,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<readonly Descriptor[]> {
+  return (
+    (await listedByApi(origin, digest, signal)) ?? (await listedByTag(origin, referrersTag(digest), signal))
+  );
+}
+
+/** The first question to a host is asked alone: a host without the API is not asked once per image. */
+async function listedByApi(
+  origin: Origin,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<readonly Descriptor[] | undefined> {
+  const { facts } = origin.host;
+  if (facts.referrersApi !== undefined && !(await facts.referrersApi)) return undefined;
+  const asking = listReferrers(origin, digest, signal);
+  facts.referrersApi ??= asking.then(
+    (answer) => answer !== 'unsupported',
+    () => true,
+  );
+  const answer = await asking;
+  return typeof answer === 'string' ? undefined : answer;
+}
+
+async function listedByTag(origin: Origin, tag: string, signal: AbortSignal): Promise<readonly Descriptor[]> {
+  const fetched = await fetchManifest(origin, { tag, digest: undefined }, signal);
+  return fetched?.manifest.kind === 'index' ? fetched.manifest.manifests : [];
 }
 
 /** Keeps the referrers tags of a target whose registry does not list referrers itself; one writer per subject. */
 export class ReferrersTagWriter {
   readonly #writing = new Map<string, Promise<void>>();
 
-  /** Adds a referrer to its subject's index, once. Throws `RegistryError`. */
-  async add(target: Origin, subject: Digest, referrer: FetchedManifest, signal: AbortSignal): Promise<void> {
+  /** Pushes a manifest, and lists it at its subject where the registry does not do that itself. Throws `RegistryError`. */
+  async put(
+    target: Origin,
+    wanted: TagOrDigest,
+    fetched: FetchedManifest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const known = await putManifest(target, wanted, fetched, signal);
+    const subject = fetched.manifest.kind === 'schema1' ? undefined : fetched.manifest.subject;
+    if (subject && !known) await this.#add(target, subject.digest, fetched, signal);
+  }
+
+  /** Adds a referrer to its subject's index, once. */
+  async #add(target: Origin, subject: Digest, referrer: FetchedManifest, signal: AbortSignal): Promise<void> {
     const key = `${target.host.registry}/${target.repository.path}@${subject}`;
     const before = this.#writing.get(key) ?? Promise.resolve();
     const writing = before.catch(() => undefined).then(() => write(target, subject, referrer, signal));
