@@ -18,7 +18,7 @@ export interface AttestationStore {
   /** All that a filter selects. */
   occurrences(parent: string, filter: string, signal: AbortSignal): Promise<readonly unknown[]>;
   /** Not repeated when it may have been acted on. */
-  createOccurrence(parent: string, occurrence: object, signal: AbortSignal): Promise<unknown>;
+  createOccurrence(parent: string, occurrence: AttestationOccurrence, signal: AbortSignal): Promise<unknown>;
 }
 
 export interface BinauthzOptions {

@@ -13,7 +13,10 @@ class DamagedAnswer extends AttestationError {}
 const ENDPOINT = '//cloudkms.googleapis.com/v1/';
 const VERSION =
   /^projects\/[\w.:-]+\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/[0-9]+$/;
-const DISABLED = 'only a version that is enabled can be used';
+const REMEDIES = {
+  PERMISSION_DENIED: 'it takes roles/cloudkms.signerVerifier',
+  FAILED_PRECONDITION: 'it has to be a key for signatures, and enabled',
+};
 
 /** The name of a key version, given with or without the address that Binary Authorization puts before it. */
 export function kmsVersion(text: string): string | undefined {
@@ -28,10 +31,6 @@ export async function readKmsKey(
   signal: AbortSignal,
 ): Promise<PublicKey> {
   const url = new URL(`https:${ENDPOINT}${version}/publicKey`);
-  const remedies = {
-    PERMISSION_DENIED: 'it takes roles/cloudkms.signerVerifier',
-    FAILED_PRECONDITION: DISABLED,
-  };
   return await undamaged(
     async () => await google.call({ method: 'GET', url }, signal),
     (answer) => {
@@ -44,7 +43,7 @@ export async function readKmsKey(
         throw new AttestationError(`${version} cannot sign attestations`, { cause });
       }
     },
-    (cause) => refusalOf(`the public key of ${version} cannot be read`, remedies, cause),
+    (cause) => refusalOf(`the public key of ${version} cannot be read`, REMEDIES, cause),
   );
 }
 
@@ -63,10 +62,6 @@ export async function signWithKms(
   const { hash } = publicKey.algorithm;
   const digest = createHash(hash).update(bytes).digest();
   const body = { digest: { [hash]: digest.toString('base64') }, digestCrc32c: String(crc32c(digest)) };
-  const remedies = {
-    PERMISSION_DENIED: 'it takes roles/cloudkms.signerVerifier',
-    FAILED_PRECONDITION: DISABLED,
-  };
   return await undamaged(
     // A signature too many does no harm.
     async () => await google.call({ method: 'POST', url, body, repeatable: true }, signal),
@@ -85,7 +80,7 @@ export async function signWithKms(
       if (fault !== undefined) throw new DamagedAnswer(`the signature from ${version} ${fault}`);
       return signature;
     },
-    (cause) => refusalOf(`${version} did not sign`, remedies, cause),
+    (cause) => refusalOf(`${version} did not sign`, REMEDIES, cause),
   );
 }
 

@@ -1,3 +1,4 @@
+import { occurrenceFilter } from '../google/index.ts';
 import type { AttestationSubject } from './attester.ts';
 import type { Attestor } from './attestor.ts';
 import { listOf, textOf } from './json-member.ts';
@@ -37,7 +38,7 @@ export function attestationOccurrence(
 
 /** Selects the attestations of an image, whoever made them. */
 export function attestationFilter(subject: AttestationSubject): string {
-  return `((kind = "ATTESTATION") AND (resourceUrl = "${resourceUri(subject)}"))`;
+  return occurrenceFilter('ATTESTATION', resourceUri(subject));
 }
 
 /** Whether an occurrence is of the attestor's note, signed by one of its keys, and says this of the image. */
