@@ -16,6 +16,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'google',
     'credentials',
     'registry',
+    'process',
     'http',
     'oci',
     'go',

@@ -4,10 +4,10 @@ import type { RegistryClient } from '../registry/index.ts';
 import type { AttestSettings } from './attest-options.ts';
 import { readText } from './files.ts';
 
-/** What attesters work with; `google` is called for those of Google alone. */
+/** What attesters work with. */
 export interface AttesterServices {
   readonly client: RegistryClient;
-  readonly google: () => GoogleApi;
+  readonly google: GoogleApi;
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
@@ -18,8 +18,7 @@ export async function createAttesters(
 ): Promise<readonly Attester[]> {
   const attesters: Attester[] = [];
   if (binauthz) {
-    const api = google();
-    attesters.push(new BinauthzAttester({ google: api, analysis: new ContainerAnalysis(api), ...binauthz }));
+    attesters.push(new BinauthzAttester({ google, analysis: new ContainerAnalysis(google), ...binauthz }));
   }
   if (cosignKey !== undefined) {
     const keyText = await readText(cosignKey);

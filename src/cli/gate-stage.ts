@@ -1,30 +1,120 @@
-import { systemClock } from '../http/index.ts';
+import { compileTemplate } from '../go/index.ts';
 import { ContainerAnalysis, type GoogleApi } from '../google/index.ts';
+import { systemClock } from '../http/index.ts';
 import { runProcess } from '../process/index.ts';
 import type { RegistryClient } from '../registry/index.ts';
 import type { GateStage } from '../reimage/index.ts';
 import {
   CommandScanner,
   GrafeasScanner,
+  type IgnoreRule,
   parseIgnoreFile,
   parseOpenVex,
   Policy,
-  reportWriter,
+  type ReportForm,
+  renderReport,
+  reportKindOf,
   ScanGate,
   type Scanner,
+  type VexDocument,
 } from '../vulnerability/index.ts';
 import { readText, replaceFile } from './files.ts';
 import type { GateSettings } from './gate-options.ts';
-import { VERSION } from './version.ts';
+import { version } from './version.ts';
 
-/** What the gate works with; `google` is called for scans of Google alone. */
+/** What the gate works with. */
 export interface GateServices {
   readonly client: RegistryClient;
-  readonly google: () => GoogleApi;
+  readonly google: GoogleApi;
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads the files of the gate and makes it. Throws for a file that cannot be read or is wrong. */
+/** Reads the files of the gate and makes it. Throws `PolicyError`, `TemplateError`, and when a file cannot be read. */
 export async function createGateStage(settings: GateSettings, services: GateServices): Promise<GateStage> {
-  throw new Error('later');
+  const { maxCvss, maxRisk, unscored, fixableOnly, ignoreImages } = settings;
+  const limits = { maxCvss, maxRisk };
+  const [fileRules, vex, form] = await Promise.all([
+    readIgnoreFiles(settings.ignoreFiles),
+    readVexFiles(settings.vexFiles),
+    readForm(settings.report, services.variables),
+  ]);
+  const ignores = [...settings.ignoreList, ...fileRules];
+  const policy = new Policy({ ...limits, unscored, fixableOnly, ignoreImages, ignores, vex });
+  const { client } = services;
+  const gate = new ScanGate({
+    scanner: createScanner(settings, services),
+    policy,
+    workers: settings.workers,
+    timeout: settings.timeout,
+    platforms: settings.platforms,
+    manifest: async ({ repository, digest }) =>
+      (await client.source({ repository, tag: undefined, digest }).manifest(digest)).manifest,
+  });
+  const { report } = settings;
+  return {
+    gate,
+    unusedIgnores: () => policy.unused(),
+    report:
+      report &&
+      form &&
+      (async (outcome) => {
+        const generatedAt = systemClock.now();
+        const all = { ...outcome, limits, unusedIgnores: policy.unused(), generatedAt };
+        await replaceFile(report.path, renderReport(all, form, { version: version() }));
+      }),
+  };
+}
+
+function createScanner({ scanner, maxRisk }: GateSettings, { google, variables }: GateServices): Scanner {
+  if (scanner.kind === 'command') {
+    const { command, format } = scanner;
+    return new CommandScanner({
+      command,
+      format,
+      run: runProcess,
+      variables,
+      needsRisk: maxRisk !== undefined,
+    });
+  }
+  const { parent, maxRetries, allowUnsupported } = scanner;
+  return new GrafeasScanner({
+    analysis: new ContainerAnalysis(google),
+    parent,
+    maxRetries,
+    allowUnsupported,
+    clock: systemClock,
+    random: Math.random,
+  });
+}
+
+async function readIgnoreFiles(paths: readonly string[]): Promise<readonly IgnoreRule[]> {
+  const now = systemClock.now();
+  const files = await Promise.all(
+    paths.map(async (path) => parseIgnoreFile(await readText(path), path, now)),
+  );
+  return files.flat();
+}
+
+async function readVexFiles(paths: readonly string[]): Promise<readonly VexDocument[]> {
+  return await Promise.all(paths.map(async (path) => parseOpenVex(await readText(path), path)));
+}
+
+async function readForm(
+  report: GateSettings['report'],
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<ReportForm | undefined> {
+  if (report === undefined) return undefined;
+  const { path, template } = report;
+  if (template !== undefined) {
+    const options = {
+      name: template,
+      sprig: true,
+      now: () => systemClock.now(),
+      random: Math.random,
+      variables,
+    };
+    return { kind: 'template', template: compileTemplate(await readText(template), options) };
+  }
+  const kind = reportKindOf(path);
+  return kind === undefined ? undefined : { kind };
 }

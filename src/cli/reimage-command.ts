@@ -1,10 +1,20 @@
 import { createKeychain } from '../credentials/index.ts';
 import { type ImageRules, type ManifestFile, NO_RULES, parseRules } from '../manifest/index.ts';
+import { createGoogleApi } from '../google/index.ts';
 import { type Environment, systemClock } from '../http/index.ts';
 import { hostCertificates, loadRegistriesConf, RegistryClient } from '../registry/index.ts';
-import { run, RunError, type RunProgress, type RunResult, startOfRun } from '../reimage/index.ts';
+import {
+  run,
+  type RunContext,
+  RunError,
+  type RunProgress,
+  type RunResult,
+  startOfRun,
+} from '../reimage/index.ts';
+import { type AttestSettings, readAttestSettings } from './attest-options.ts';
 import { processEnvironment } from './environment.ts';
 import { readManifestFiles, readText, replaceFile } from './files.ts';
+import { type GateSettings, idleGateFlags, readGateSettings } from './gate-options.ts';
 import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
 import { createLog, type Log } from './log.ts';
 import { openLogFile } from './log-file.ts';
@@ -16,6 +26,7 @@ import { SIGNAL_EXIT, watchSignals } from './signals.ts';
 type ReimageFlags = typeof REIMAGE_FLAGS;
 
 const FAILURE = 1;
+const REJECTED = 3;
 
 /** Where manifests come from and what is printed, if it is not all as in a filter. */
 export interface Caller {
@@ -34,6 +45,8 @@ export async function runReimage(
 ): Promise<number> {
   const { values } = flags;
   const options = readOptions(flags);
+  const gate = readGateSettings(flags);
+  const attest = readAttestSettings(flags);
   if (!values['mappings-only'] && values.f.length === 0 && host.stdin.isTTY) {
     throw new UsageError('no manifests: pipe them in, or name files and folders with -f');
   }
@@ -51,6 +64,8 @@ export async function runReimage(
     if (rulesFile !== '') rules = parseRules(await readText(rulesFile), rulesFile);
     const environment = processEnvironment();
     client = await openClient(environment, values, log, progress, interrupt.signal);
+    if (!gate) warnOfIdleFlags(flags, log);
+    const services = await openServices({ gate, attest }, { client, environment });
     const result = await run(
       { ...options, rules },
       {
@@ -58,6 +73,7 @@ export async function runReimage(
         log,
         progress,
         signal: interrupt.signal,
+        ...services,
         readManifests: () => caller?.read() ?? readManifestFiles(values.f, host.stdin, interrupt.signal),
         readFile: readText,
         writeFile: replaceFile,
@@ -75,12 +91,37 @@ export async function runReimage(
       await print(host.stdout, caller.failed(error, rules)).catch((fault: unknown) =>
         log.error(String(fault)),
       );
-    return name === undefined ? FAILURE : (SIGNAL_EXIT[name] ?? FAILURE);
+    if (name !== undefined) return SIGNAL_EXIT[name] ?? FAILURE;
+    return error instanceof RunError && error.rejected ? REJECTED : FAILURE;
   } finally {
     screen.stop();
     client?.close();
     interrupt.stop();
   }
+}
+
+/** A gate that was set up in part rejects nothing, which must not go unsaid. */
+function warnOfIdleFlags(flags: ParsedFlags<ReimageFlags>, log: Log): void {
+  const idle = idleGateFlags(flags);
+  if (idle.length === 0) return;
+  log.warn(
+    `nothing is scanned without -vulncheck-max-cvss or -vulncheck-max-risk: ${idle.join(', ')} has no effect`,
+  );
+}
+
+/** The gate and the attesters, whose code is loaded only where they are wanted. */
+async function openServices(
+  { gate, attest }: { readonly gate: GateSettings | undefined; readonly attest: AttestSettings },
+  { client, environment }: { readonly client: RegistryClient; readonly environment: Environment },
+): Promise<Pick<RunContext, 'gate' | 'attesters'>> {
+  // Looks for no credentials and connects to nothing before it is called.
+  const google = createGoogleApi({ environment });
+  const services = { client, google, variables: environment.variables };
+  const wantsAttesters = attest.binauthz !== undefined || attest.cosignKey !== undefined;
+  return {
+    gate: gate && (await (await import('./gate-stage.ts')).createGateStage(gate, services)),
+    attesters: wantsAttesters ? await (await import('./attesters.ts')).createAttesters(attest, services) : [],
+  };
 }
 
 async function openClient(
@@ -140,8 +181,20 @@ async function print(stdout: NodeJS.WriteStream, output: Uint8Array): Promise<vo
 function finish({ report }: RunResult, progress: RunProgress, screen: Screen, log: Log): void {
   progress.phase = 'done';
   const { images, ignored, copied, present, changed } = report;
-  const { bytes, blobsSent, blobsMounted, requests } = progress;
-  log.info('done', { images, ignored, changed, copied, present, bytes, blobsSent, blobsMounted, requests });
+  const { bytes, blobsSent, blobsMounted, requests, scanned, attested } = progress;
+  log.info('done', {
+    images,
+    ignored,
+    changed,
+    copied,
+    present,
+    bytes,
+    blobsSent,
+    blobsMounted,
+    ...(scanned > 0 ? { scanned } : {}),
+    ...(attested > 0 ? { attested } : {}),
+    requests,
+  });
   screen.summary();
 }
 

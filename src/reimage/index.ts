@@ -1,4 +1,4 @@
 export { RunError } from './failure.ts';
-export type { MappingPlace, RunContext, RunLog, RunOptions } from './options.ts';
+export type { GateStage, MappingPlace, RunContext, RunLog, RunOptions } from './options.ts';
 export { type RunProgress, startOfRun } from './progress.ts';
 export { run, type RunReport, type RunResult } from './run.ts';

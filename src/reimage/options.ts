@@ -60,13 +60,16 @@ export interface RunContext {
   writeFile(path: string, bytes: string): Promise<void>;
 }
 
+/** What a run tells the report of the gate. */
+export type RunOutcome = Pick<GateReport, 'verdict' | 'images' | 'failures'>;
+
 /** The gate, and what is told of its work. */
 export interface GateStage {
   readonly gate: Gate;
   /** Of all images so far. */
   unusedIgnores(): readonly UnusedIgnore[];
   /** Undefined where no report is wanted. */
-  readonly report: ((report: GateReport) => Promise<void>) | undefined;
+  readonly report: ((outcome: RunOutcome) => Promise<void>) | undefined;
 }
 
 export interface RunLog {

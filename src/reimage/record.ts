@@ -1,5 +1,5 @@
-import type { Verdict } from '../vulnerability/index.ts';
-import { type Failure, failureOf, type RunError } from './failure.ts';
+import type { GateReport, ReportImage, Verdict } from '../vulnerability/index.ts';
+import { type Failure, failureOf, RejectedError, type RunError } from './failure.ts';
 import type { FoundImage } from './find.ts';
 import { placeName } from './gate-and-copy.ts';
 import type { RunContext } from './options.ts';
@@ -9,7 +9,7 @@ import type { PlannedImage } from './plan.ts';
 export class RunRecord {
   readonly #context: RunContext;
   #found: readonly FoundImage[] = [];
-  #planned: readonly PlannedImage[] = [];
+  #planned: ReadonlyMap<string, PlannedImage> = new Map();
   #verdicts: ReadonlyMap<string, Verdict | undefined> = new Map();
 
   constructor(context: RunContext) {
@@ -21,7 +21,7 @@ export class RunRecord {
   }
 
   planned(images: readonly PlannedImage[]): void {
-    this.#planned = images;
+    this.#planned = new Map(images.map((planned) => [planned.image.text, planned]));
   }
 
   judged(verdicts: ReadonlyMap<string, Verdict | undefined>): void {
@@ -47,29 +47,40 @@ export class RunRecord {
     }
   }
 
-  async #write(verdict: 'accepted' | 'rejected' | 'failed', failures: readonly Failure[]): Promise<void> {
-    const { gate } = this.#context;
-    if (!gate?.report) return;
-    const planned = new Map(this.#planned.map((image) => [image.image.text, image]));
-    await gate.report({
+  async #write(verdict: GateReport['verdict'], failures: readonly Failure[]): Promise<void> {
+    const report = this.#context.gate?.report;
+    if (!report) return;
+    const faults = failures.filter(({ cause }) => !(cause instanceof RejectedError));
+    const known = new Set(this.#found.map(({ text }) => text));
+    await report({
       verdict,
-      images: this.#found.map(({ text, sites }) => {
-        const image = planned.get(text);
-        const name = image && placeName(image);
-        const seen = name !== undefined && this.#verdicts.has(name);
-        const judged = name === undefined ? undefined : this.#verdicts.get(name);
-        return {
-          source: text,
-          places: sites.map(({ file, line, column }) => ({ file, line, column })),
-          tag: image?.mapping.tag,
-          digest: image?.digest,
-          verdict: judged,
-          skipped: seen && judged === undefined,
-          failure: failures.find(({ image: about }) => about === text)?.message,
-        };
-      }),
-      failures: failures.map(({ message }) => message),
-      unusedIgnores: gate.unusedIgnores(),
+      images: this.#images(faults),
+      failures: faults
+        .filter(({ image }) => image === undefined || !known.has(image))
+        .map(({ message }) => message),
     });
+  }
+
+  /** Each image once, with every way in which it is written. */
+  #images(failures: readonly Failure[]): readonly ReportImage[] {
+    const images = new Map<string, ReportImage>();
+    for (const { text, sites } of this.#found) {
+      const planned = this.#planned.get(text);
+      const { tag, digest } = planned?.mapping ?? { tag: text, digest: undefined };
+      const name = planned && placeName(planned);
+      const verdict = name === undefined ? undefined : this.#verdicts.get(name);
+      const failure = failures.find(({ image }) => image === text)?.message;
+      const before = images.get(`${tag} ${digest}`);
+      images.set(`${tag} ${digest}`, {
+        sources: [...(before?.sources ?? []), text],
+        tag,
+        digest,
+        verdict,
+        failure: before?.failure ?? failure,
+        skipped: name !== undefined && this.#verdicts.has(name) && verdict === undefined,
+        sites: [...(before?.sites ?? []), ...sites.map(({ file, line, column }) => ({ file, line, column }))],
+      });
+    }
+    return [...images.values()];
   }
 }
