@@ -1,5 +1,5 @@
 import type { GateReport, ReportImage, Verdict } from '../vulnerability/index.ts';
-import { type Failure, failureOf, RejectedError, type RunError } from './failure.ts';
+import { type Failure, failureOf, RejectedError, RunError } from './failure.ts';
 import type { FoundImage } from './find.ts';
 import { placeName } from './gate-and-copy.ts';
 import type { RunContext } from './options.ts';
@@ -11,6 +11,8 @@ export class RunRecord {
   #found: readonly FoundImage[] = [];
   #planned: ReadonlyMap<string, PlannedImage> = new Map();
   #verdicts: ReadonlyMap<string, Verdict | undefined> = new Map();
+  /** It was tried, and failed. */
+  #unwritable = false;
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -28,37 +30,39 @@ export class RunRecord {
     this.#verdicts = verdicts;
   }
 
-  /** Tells of ignores that were of no use, and writes the report of a run that went well so far. Throws what writing throws. */
+  /** Tells of ignores that were of no use, and writes the report of a run that went well so far. Throws `RunError`. */
   async succeeded(): Promise<void> {
     const { gate, log } = this.#context;
     if (!gate) return;
     for (const { id, place, why } of gate.unusedIgnores())
       log.warn(`${place}: ignoring ${id} is of no use: ${why}`);
-    await this.#write('accepted', []);
+    const failures = await this.#write('accepted', []);
+    if (failures.length > 0) throw new RunError(failures);
   }
 
   /** Writes the report of a run that did not go well; what keeps it from being written is returned. */
   async failed(error: RunError): Promise<readonly Failure[]> {
-    try {
-      await this.#write(error.rejected ? 'rejected' : 'failed', error.failures);
-      return [];
-    } catch (cause) {
-      return [failureOf(cause, 'cannot write the report')];
-    }
+    if (this.#unwritable) return [];
+    return await this.#write(error.rejected ? 'rejected' : 'failed', error.failures);
   }
 
-  async #write(verdict: GateReport['verdict'], failures: readonly Failure[]): Promise<void> {
+  async #write(verdict: GateReport['verdict'], failures: readonly Failure[]): Promise<readonly Failure[]> {
     const report = this.#context.gate?.report;
-    if (!report) return;
+    if (!report) return [];
     const faults = failures.filter(({ cause }) => !(cause instanceof RejectedError));
     const known = new Set(this.#found.map(({ text }) => text));
-    await report({
-      verdict,
-      images: this.#images(faults),
-      failures: faults
-        .filter(({ image }) => image === undefined || !known.has(image))
-        .map(({ message }) => message),
-    });
+    const others = faults.filter(({ image }) => image === undefined || !known.has(image));
+    try {
+      await report({
+        verdict,
+        images: this.#images(faults),
+        failures: others.map(({ message }) => message),
+      });
+      return [];
+    } catch (error) {
+      this.#unwritable = true;
+      return [failureOf(error, 'cannot write the report')];
+    }
   }
 
   /** Each image once, with every way in which it is written. */

@@ -14,6 +14,7 @@ import type { MappingPlace, RunContext, RunOptions } from './options.ts';
 import { makePlan, type PlannedImage } from './plan.ts';
 import { describePlan } from './plan-report.ts';
 import { RunRecord } from './record.ts';
+import { planShard, type ShardPlan } from './shard-plan.ts';
 
 /** What a run did, for the summary. */
 export interface RunReport {
@@ -60,7 +61,7 @@ async function pipeline(options: RunOptions, context: RunContext, record: RunRec
   const plan = await makePlan(found.images, mapping, options, context);
   record.planned(plan.images);
   inOrder([...found.failures, ...plan.failures]);
-  const { images } = plan;
+  const { mine: images, sharing } = await partOf(plan.images, options, context);
   log.debug('planned', {
     images: images.length,
     copies: withTargets(images).filter(({ action }) => action === 'copy').length,
@@ -70,12 +71,12 @@ async function pipeline(options: RunOptions, context: RunContext, record: RunRec
   }
 
   if (!options.dryRun) await openAttesters(context);
-  const { verdicts, failures } = await gateAndCopy(images, options, context);
+  const { verdicts, failures } = await gateAndCopy(images, options, context, sharing);
   record.judged(verdicts);
   inOrder(failures);
   inOrder(await attestAll(images, verdicts, options, context));
   progress.phase = 'writing';
-  await reported(record);
+  await record.succeeded();
   await writeMappings(
     new Map(
       images.map((planned) => [
@@ -94,12 +95,14 @@ async function pipeline(options: RunOptions, context: RunContext, record: RunRec
   return { output, report: reportOf(found, images, options) };
 }
 
-async function reported(record: RunRecord): Promise<void> {
-  try {
-    await record.succeeded();
-  } catch (error) {
-    throw new RunError([failureOf(error, 'cannot write the report')]);
-  }
+/** What of a plan is this run's: all of it, or a shard. */
+async function partOf(
+  images: readonly PlannedImage[],
+  options: RunOptions,
+  context: RunContext,
+): Promise<ShardPlan> {
+  if (!options.shard) return { mine: images, sharing: undefined };
+  return await planShard(images, options.shard, options, context);
 }
 
 async function readMapping(place: MappingPlace, context: RunContext): Promise<MappingIndex> {
