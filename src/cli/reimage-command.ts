@@ -44,7 +44,7 @@ export async function runReimage(
   caller?: Caller,
 ): Promise<number> {
   const { values } = flags;
-  const options = readOptions(flags);
+  const options = readOptions(flags, host.env);
   const gate = readGateSettings(flags);
   const attest = readAttestSettings(flags);
   if (!values['mappings-only'] && values.f.length === 0 && host.stdin.isTTY) {

@@ -131,6 +131,18 @@ export const REIMAGE_FLAGS = {
     group: MAPPINGS,
     help: 'read no manifests: copy, gate and attest the images of the static mapping',
   },
+  shard: {
+    type: 'string',
+    default: '',
+    group: MAPPINGS,
+    help: 'with -mappings-only, work on `i/n` of the images, i from 0; n alone takes i from JOB_COMPLETION_INDEX',
+  },
+  'shard-wait': {
+    type: 'duration',
+    default: 60_000,
+    group: MAPPINGS,
+    help: 'how long a shard waits for layers from another one that makes no progress; 0 to run shards in turn',
+  },
   ...GATE_FLAGS,
   plan: {
     type: 'boolean',

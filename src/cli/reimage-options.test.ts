@@ -5,7 +5,7 @@ import { REIMAGE_FLAGS } from './reimage-flags.ts';
 import { readOptions } from './reimage-options.ts';
 
 function optionsOf(...argv: readonly string[]): ReturnType<typeof readOptions> {
-  return readOptions(parseFlags(REIMAGE_FLAGS, argv));
+  return readOptions(parseFlags(REIMAGE_FLAGS, argv), { JOB_COMPLETION_INDEX: '2' });
 }
 
 describe('readOptions', () => {

@@ -1,7 +1,7 @@
 import { compileGoRegexp, compileTemplate, type GoRegexp, type Template } from '../go/index.ts';
 import { type ImageRules, NO_RULES } from '../manifest/index.ts';
 import { parseReference, type Reference } from '../oci/index.ts';
-import type { MappingPlace, RunOptions } from '../reimage/index.ts';
+import { type MappingPlace, parseShard, type RunOptions, type Shard } from '../reimage/index.ts';
 import { invalid, oneOf } from './flag-fault.ts';
 import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
 import type { REIMAGE_FLAGS } from './reimage-flags.ts';
@@ -9,8 +9,14 @@ import type { REIMAGE_FLAGS } from './reimage-flags.ts';
 type ReimageFlags = typeof REIMAGE_FLAGS;
 type Values = FlagValues<ReimageFlags>;
 
-/** Turns flags into options, all but the rules, which are in a file. Throws `UsageError`. */
-export function readOptions({ values, rest }: ParsedFlags<ReimageFlags>): RunOptions {
+/**
+ * Turns flags into options, all but the rules, which are in a file; `variables` are those of the environment. Throws
+ * `UsageError`.
+ */
+export function readOptions(
+  { values, rest }: ParsedFlags<ReimageFlags>,
+  variables: Readonly<Record<string, string | undefined>>,
+): RunOptions {
   if (rest.length > 0)
     throw new UsageError(`unexpected argument "${rest[0]}"; manifests come from -f or standard input`);
   const staticMapping = readStaticMapping(values);
@@ -51,10 +57,26 @@ export function readOptions({ values, rest }: ParsedFlags<ReimageFlags>): RunOpt
       kbldLock: values['write-kbld-lock-file'] || undefined,
     },
     mappingsOnly: values['mappings-only'],
+    shard: readShard(values, variables),
+    shardPatience: values['shard-wait'],
     dryRun: values.dryrun,
     plan: values.plan,
     jobs: values.jobs,
   };
+}
+
+function readShard(
+  values: Values,
+  variables: Readonly<Record<string, string | undefined>>,
+): Shard | undefined {
+  const { shard } = values;
+  if (shard === '') return undefined;
+  if (!values['mappings-only']) throw new UsageError('-shard shares out a mapping: it needs -mappings-only');
+  try {
+    return parseShard(shard, variables);
+  } catch (error) {
+    throw invalid('shard', shard, error);
+  }
 }
 
 function readStaticMapping(values: Values): MappingPlace | undefined {

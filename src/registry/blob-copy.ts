@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Descriptor, Digest } from '../oci/index.ts';
 import { digestAlgorithm, digestOf } from '../oci/index.ts';
 import { within } from '../http/index.ts';
+import type { BlobPlaces } from './blob-places.ts';
 import { Neighbours, type PresentImage } from './neighbours.ts';
 import type { Origin } from './origin.ts';
 import type { PullSource } from './pull-source.ts';
@@ -35,18 +36,31 @@ const SMALL = 64 * 1024;
 export class BlobCopier {
   readonly #progress: CopyProgress;
   readonly #neighbours: Neighbours;
+  readonly #elsewhere: BlobPlaces | undefined;
   /** Per target repository and digest: the blob is, or is about to be, there. */
   readonly #placed = new SingleFlight<void>();
   /** Per target host and digest: the path of the repository that got it first. */
   readonly #homes = new Map<string, Promise<string>>();
 
-  constructor(progress: CopyProgress, present: readonly PresentImage[]) {
+  /** `elsewhere` knows what other copiers do; without it there are none. */
+  constructor(progress: CopyProgress, present: readonly PresentImage[], elsewhere?: BlobPlaces) {
     this.#progress = progress;
     this.#neighbours = new Neighbours(present);
+    this.#elsewhere = elsewhere;
   }
 
   /** Makes a blob be in the target repository. Throws `RegistryError`. */
   async place(source: PullSource, target: Origin, blob: Descriptor, signal: AbortSignal): Promise<void> {
+    const { repository } = target;
+    const home = this.#elsewhere?.home(repository, blob.digest);
+    if (home !== undefined && home !== repository.path) {
+      try {
+        await this.place(source, { ...target, repository: { ...repository, path: home } }, blob, signal);
+      } catch {
+        // What is wrong with that repository is told by the image that it is for.
+        signal.throwIfAborted();
+      }
+    }
     const key = `${target.host.registry}/${target.repository.path}@${blob.digest}`;
     await this.#placed.do(key, signal, () => this.#place(source, target, blob, signal));
   }
@@ -66,7 +80,7 @@ export class BlobCopier {
       if (from !== undefined) return await this.#bring(source, target, blob, from, signal);
     }
     const own = source.primary.host === host ? source.primary.repository.path : undefined;
-    const bringing = this.#bring(source, target, blob, own, signal).then(() => repository.path);
+    const bringing = this.#bring(source, target, blob, own, signal, true).then(() => repository.path);
     this.#homes.set(key, bringing);
     bringing.catch(() => this.#homes.delete(key));
     await bringing;
@@ -78,10 +92,13 @@ export class BlobCopier {
     blob: Descriptor,
     from: string | undefined,
     signal: AbortSignal,
+    first = false,
   ): Promise<void> {
     if (from === target.repository.path) return void this.#progress.blobsPresent++;
     let start: Start = from === undefined ? undefined : await mountBlob(target, blob, from, signal);
-    if (start === undefined && blob.size > SMALL) start = await this.#find(target, blob, signal);
+    if (start === undefined && first && this.#elsewhere)
+      start = await this.#findElsewhere(this.#elsewhere, target, blob, signal);
+    else if (start === undefined && blob.size > SMALL) start = await this.#find(target, blob, signal);
     if (start === 'mounted') this.#progress.blobsMounted++;
     else if (start === 'present') this.#progress.blobsPresent++;
     else await this.#send(source, target, blob, start, signal);
@@ -92,6 +109,18 @@ export class BlobCopier {
     const { facts } = target.host;
     if (facts.anonymousMounts !== 'honoured' && (await hasBlob(target, blob, signal))) return 'present';
     const from = await this.#neighbours.find(target.host, blob.digest, signal);
+    return await mountBlob(target, blob, from, signal);
+  }
+
+  /** Among several copiers a blob of any size is looked for before it is sent. */
+  async #findElsewhere(
+    elsewhere: BlobPlaces,
+    target: Origin,
+    blob: Descriptor,
+    signal: AbortSignal,
+  ): Promise<Start> {
+    if (await hasBlob(target, blob, signal)) return 'present';
+    const from = await elsewhere.find(target.repository, blob, signal);
     return await mountBlob(target, blob, from, signal);
   }
 

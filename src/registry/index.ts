@@ -1,4 +1,5 @@
 export { type CopyProgress, startOfCopy } from './blob-copy.ts';
+export type { BlobPlaces } from './blob-places.ts';
 export { RegistryClient, type RegistryClientOptions } from './client.ts';
 export { Copier, type CopyJob } from './copy.ts';
 export { RegistryError, WithheldError } from './errors.ts';

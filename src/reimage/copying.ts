@@ -2,6 +2,7 @@ import { formatReference } from '../oci/index.ts';
 import type { Copier } from '../registry/index.ts';
 import type { RunContext, RunOptions } from './options.ts';
 import type { PlannedImage } from './plan.ts';
+import type { Sharing } from './shard-plan.ts';
 
 /** The images that have a target, each target once. */
 export function withTargets(images: readonly PlannedImage[]): readonly PlannedImage[] {
@@ -19,8 +20,15 @@ export class Copying {
   readonly #options: RunOptions;
   readonly #context: RunContext;
   readonly #copier: Copier;
+  readonly #sharing: Sharing | undefined;
 
-  constructor(images: readonly PlannedImage[], options: RunOptions, context: RunContext) {
+  constructor(
+    images: readonly PlannedImage[],
+    options: RunOptions,
+    context: RunContext,
+    sharing: Sharing | undefined,
+  ) {
+    this.#sharing = sharing;
     const { client, log, progress } = context;
     this.#options = options;
     this.#context = context;
@@ -32,6 +40,7 @@ export class Copying {
     this.#copier = client.copier({
       referrers: options.referrers,
       progress,
+      elsewhere: sharing?.elsewhere,
       onNotice: (text) => log.warn(text),
       present: targets.flatMap(({ target, digest, action }) =>
         target && action === 'present'
@@ -42,7 +51,8 @@ export class Copying {
   }
 
   /** Does one of the jobs. Throws `RegistryError`, or the signal's reason. */
-  async copy({ image, source, digest, target, action }: PlannedImage): Promise<void> {
+  async copy(planned: PlannedImage): Promise<void> {
+    const { image, source, digest, target, action } = planned;
     const { client, log, progress, signal } = this.#context;
     if (!target) return;
     if (this.#options.dryRun) {
@@ -50,6 +60,7 @@ export class Copying {
       return;
     }
     const { repository, tag } = target.reference;
+    await this.#sharing?.ready(planned, this.#copier);
     await this.#copier.copy(
       {
         source: client.source(source),

@@ -1,4 +1,5 @@
 import { compileGoRegexp, compileTemplate } from '../go/index.ts';
+import type { Clock } from '../http/index.ts';
 import { type ManifestFile, NO_RULES } from '../manifest/index.ts';
 import { RegistryClient } from '../registry/index.ts';
 import type { Attester } from '../attestation/index.ts';
@@ -24,6 +25,8 @@ export function runOptions(given: Partial<RunOptions> = {}): RunOptions {
     verifyStaticMapping: true,
     writeMapping: { file: undefined, image: undefined, imagesLock: undefined, kbldLock: undefined },
     mappingsOnly: false,
+    shard: undefined,
+    shardPatience: 60_000,
     dryRun: false,
     plan: false,
     jobs: 4,
@@ -58,10 +61,12 @@ export class FakeRun implements RunContext {
       signal = new AbortController().signal,
       gate,
       attesters = [],
+      clock,
     }: {
       readonly signal?: AbortSignal;
       readonly gate?: GateStage;
       readonly attesters?: readonly Attester[];
+      readonly clock?: Clock;
     } = {},
   ) {
     this.gate = gate;
@@ -74,6 +79,7 @@ export class FakeRun implements RunContext {
       certificates: async () => ({ ca: [] }),
       variables: {},
       signal,
+      ...(clock ? { clock } : {}),
     });
   }
 

@@ -4,6 +4,7 @@ import { type Failure, RejectedError } from './failure.ts';
 import type { RunContext, RunOptions } from './options.ts';
 import { imageFailure, type PlannedImage } from './plan.ts';
 import { sideBySide } from './pool.ts';
+import type { Sharing } from './shard-plan.ts';
 import { pinnedText } from './rename.ts';
 
 /** What became of images between the plan and their attestation. */
@@ -36,9 +37,10 @@ export async function gateAndCopy(
   images: readonly PlannedImage[],
   options: RunOptions,
   context: RunContext,
+  sharing?: Sharing,
 ): Promise<Handled> {
   const { gate, signal, progress } = context;
-  const copying = new Copying(images, options, context);
+  const copying = new Copying(images, options, context, sharing);
   const items = itemsOf(images, copying.jobs);
   const verdicts = new Map<string, Verdict | undefined>();
   progress.phase = 'copying';

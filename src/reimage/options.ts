@@ -5,6 +5,7 @@ import type { Attester } from '../attestation/index.ts';
 import type { RegistryClient } from '../registry/index.ts';
 import type { Gate, GateReport, UnusedIgnore } from '../vulnerability/index.ts';
 import type { RunProgress } from './progress.ts';
+import type { Shard } from './shard.ts';
 
 /** What a run shall do; everything in it has been checked for form. */
 export interface RunOptions {
@@ -32,6 +33,10 @@ export interface RunOptions {
     readonly kbldLock: string | undefined;
   };
   readonly mappingsOnly: boolean;
+  /** The part of the images that is this run's; undefined for all of them. */
+  readonly shard: Shard | undefined;
+  /** How long other shards may show no progress before they are not waited for any more, in milliseconds. */
+  readonly shardPatience: number;
   readonly dryRun: boolean;
   /** Prints what would be done, and does nothing. */
   readonly plan: boolean;

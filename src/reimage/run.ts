@@ -62,6 +62,7 @@ async function pipeline(options: RunOptions, context: RunContext, record: RunRec
   record.planned(plan.images);
   inOrder([...found.failures, ...plan.failures]);
   const { mine: images, sharing } = await partOf(plan.images, options, context);
+  if (options.shard) record.found(images.map(({ image }) => image));
   log.debug('planned', {
     images: images.length,
     copies: withTargets(images).filter(({ action }) => action === 'copy').length,

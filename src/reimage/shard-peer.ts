@@ -59,10 +59,10 @@ export class Peer {
   }
 
   /**
-   * Waits a moment for a blob of some bytes; afterwards `gone` is true if the shard has done nothing for too long, or
-   * has nothing to do any more. Throws the signal's reason.
+   * Waits a moment for a blob of some bytes. True when that was in vain: the shard is `gone` from now on, since it has
+   * done nothing for too long, or has nothing to do any more. Throws the signal's reason.
    */
-  async wait(size: number, pause: number, signal: AbortSignal): Promise<void> {
+  async wait(size: number, pause: number, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#client;
     this.#progress ??= clock.now();
     const patience = this.#patience * (1 + size / BYTES_PER_PATIENCE);
@@ -71,7 +71,9 @@ export class Peer {
       await this.#look(signal);
     }
     const busy = this.#queues.some((queue) => queue.length > 0);
-    this.#gone ||= !busy || clock.now() - this.#progress >= patience;
+    if (this.#gone || (busy && clock.now() - this.#progress < patience)) return false;
+    this.#gone = true;
+    return true;
   }
 
   async #look(signal: AbortSignal): Promise<void> {

@@ -76,8 +76,7 @@ export class ShardPlaces implements BlobPlaces {
       looked = true;
       const peer = this.#peer(owner.shard);
       if (peer.gone) continue;
-      await peer.wait(blob.size, pause, signal);
-      if (peer.gone) this.#sight.onGone(owner.shard);
+      if (await peer.wait(blob.size, pause, signal)) this.#sight.onGone(owner.shard);
     }
   }
 

@@ -15,34 +15,28 @@ export interface ShardPlan {
   readonly sharing: Sharing | undefined;
 }
 
+/** What a shard knows of its own part. */
+interface OwnPart {
+  readonly shard: Shard;
+  readonly view: ShardView;
+  /** The shard's images that wait for others. */
+  readonly late: readonly MissingImage[];
+  readonly jobs: number;
+  readonly context: Pick<RunContext, 'client' | 'signal'>;
+}
+
 /** How the copies of one shard and those of others become what one process would do. */
 export class Sharing {
   /** For the shard's copier. */
   readonly elsewhere: BlobPlaces;
-  readonly #shard: Shard;
-  readonly #view: ShardView;
-  readonly #late: readonly MissingImage[];
-  readonly #context: Pick<RunContext, 'client' | 'signal'>;
-  readonly #jobs: number;
-  readonly #lateNames: ReadonlySet<PlannedImage>;
+  readonly #own: OwnPart;
+  readonly #late: ReadonlySet<PlannedImage>;
   #sending: Promise<void> | undefined;
 
-  /** `late` are the shard's images that wait for others. */
-  constructor(
-    shard: Shard,
-    view: ShardView,
-    late: readonly MissingImage[],
-    elsewhere: BlobPlaces,
-    context: Pick<RunContext, 'client' | 'signal'>,
-    jobs: number,
-  ) {
-    this.#shard = shard;
-    this.#view = view;
-    this.#late = late;
-    this.#lateNames = new Set(late.map(({ planned }) => planned));
+  constructor(elsewhere: BlobPlaces, own: OwnPart) {
     this.elsewhere = elsewhere;
-    this.#context = context;
-    this.#jobs = jobs;
+    this.#own = own;
+    this.#late = new Set(own.late.map(({ planned }) => planned));
   }
 
   /**
@@ -50,23 +44,24 @@ export class Sharing {
    * shards that waited for each other would only lose time. Throws the signal's reason.
    */
   async ready(image: PlannedImage, copier: Copier): Promise<void> {
-    if (!this.#lateNames.has(image)) return;
+    if (!this.#late.has(image)) return;
     this.#sending ??= this.#sendOwn(copier);
     await this.#sending;
   }
 
   /** The blobs of images that wait which others wait for in turn. What fails will fail again, with the image. */
   async #sendOwn(copier: Copier): Promise<void> {
-    const { client, signal } = this.#context;
-    await sideBySide(this.#late, this.#jobs, async (image) => {
+    const { shard, view, late, jobs, context } = this.#own;
+    const { client, signal } = context;
+    await sideBySide(late, jobs, async (image) => {
       const { planned, target, blobs: numbers } = image;
-      const owned = new Set(numbers.filter((blob) => this.#view.owns(this.#shard.index, image, blob)));
+      const owned = new Set(numbers.filter((blob) => view.owns(shard.index, image, blob)));
       if (owned.size === 0) return;
       const source = client.source(planned.source);
       const origin = client.target(target.reference.repository);
       const blobs = await blobsOf((digest) => source.manifest(digest), planned.digest);
       const wanted = blobs.filter(({ digest }) => owned.has(digestNumber(digest)));
-      await Promise.all(wanted.map((blob) => copier.place(source, origin, blob, signal)));
+      await Promise.allSettled(wanted.map((blob) => copier.place(source, origin, blob, signal)));
     });
     signal.throwIfAborted();
   }
@@ -79,12 +74,18 @@ export class Sharing {
 export async function planShard(
   images: readonly PlannedImage[],
   shard: Shard,
-  { jobs, shardPatience: patience }: Pick<RunOptions, 'jobs' | 'shardPatience'>,
+  {
+    jobs,
+    shardPatience: patience,
+    dryRun,
+    plan,
+  }: Pick<RunOptions, 'jobs' | 'shardPatience' | 'dryRun' | 'plan'>,
   context: Pick<RunContext, 'client' | 'signal' | 'log'>,
 ): Promise<ShardPlan> {
   const { client, signal, log } = context;
   const mine = images.filter(({ digest }) => inShard(digest, shard));
-  if (!mine.some(({ action }) => action === 'copy')) return { mine, sharing: undefined };
+  const idle = dryRun || plan || !mine.some(({ action }) => action === 'copy');
+  if (idle) return { mine, sharing: undefined };
   const missing = await readMissing(images, shard, jobs, context);
   const view = new ShardView(missing);
   const own = missing.filter((image) => image.shard === shard.index);
@@ -104,14 +105,13 @@ export async function planShard(
   log.info('shard', {
     shard: `${shard.index}/${shard.count}`,
     images: mine.length,
-    toCopy: own.length,
     late: late.length,
   });
   const waits = new Set(late.map(({ planned }) => planned));
   const firsts = new Set(own.map(({ planned }) => planned).filter((planned) => !waits.has(planned)));
   return {
     mine: [...mine.filter((planned) => !waits.has(planned) && !firsts.has(planned)), ...firsts, ...waits],
-    sharing: new Sharing(shard, view, late, elsewhere, context, jobs),
+    sharing: new Sharing(elsewhere, { shard, view, late, jobs, context }),
   };
 }
 
@@ -124,7 +124,9 @@ async function readMissing(
   const missing = missingImages(images, shard);
   const results = await sideBySide(missing, jobs, async ({ planned: { source, digest } }) => {
     const read = client.source(source);
-    return await blobsOf((wanted) => read.manifest(wanted), digest);
+    const blobs = await blobsOf((wanted) => read.manifest(wanted), digest);
+    // Of tens of thousands of images only this is kept.
+    return Float64Array.from(blobs, (blob) => digestNumber(blob.digest));
   });
   signal.throwIfAborted();
   return missing.map((image, at) => {
@@ -132,7 +134,6 @@ async function readMissing(
     if (result?.status === 'rejected')
       // Its own shard will say so; what it has in common with others is not known.
       log.debug('not readable', { image: image.planned.image.text, reason: String(result.reason) });
-    const blobs = result?.status === 'fulfilled' ? result.value : [];
-    return { ...image, blobs: Float64Array.from(blobs, ({ digest }) => digestNumber(digest)) };
+    return { ...image, blobs: result?.status === 'fulfilled' ? result.value : new Float64Array() };
   });
 }
