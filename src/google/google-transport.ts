@@ -33,6 +33,8 @@ export interface HttpsTransportOptions {
   readonly environment: Pick<Environment, 'variables'>;
   /** Connections to one host. */
   readonly atOnce: number;
+  /** Whose certificates are believed; PEM texts. */
+  readonly authorities?: () => readonly string[];
 }
 
 const TIMEOUT = 30_000;
@@ -40,7 +42,11 @@ const TIMEOUT = 30_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Requests over kept connections, by the proxies of the environment. */
-export function httpsTransport({ environment, atOnce }: HttpsTransportOptions): HttpsTransport {
+export function httpsTransport({
+  environment,
+  atOnce,
+  authorities = () => [...getCACertificates('default'), ...getCACertificates('system')],
+}: HttpsTransportOptions): HttpsTransport {
   let agent: Agent | undefined;
   return async (request, signal) => {
     // Made with the first request: reading the certificates of the system takes its time.
@@ -48,7 +54,7 @@ export function httpsTransport({ environment, atOnce }: HttpsTransportOptions): 
       keepAlive: true,
       maxSockets: atOnce,
       proxyEnv: { ...proxyEnvironment(environment.variables, process.versions.node) },
-      ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])],
+      ca: [...new Set(authorities())],
     });
     return await send(request, agent, signal);
   };
@@ -91,18 +97,22 @@ async function answerTo(outgoing: ClientRequest, body: string | undefined): Prom
 }
 
 async function readAnswer(incoming: IncomingMessage): Promise<HttpsAnswer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    if (!(chunk instanceof Uint8Array)) continue;
-    size += chunk.length;
-    if (size > MOST_BYTES)
-      throw new TransportError(`the answer is longer than ${MOST_BYTES} bytes`, 'EMSGSIZE');
-    chunks.push(chunk);
-  }
   return {
     status: incoming.statusCode ?? 0,
     retryAfter: incoming.headers['retry-after'],
-    text: Buffer.concat(chunks).toString('utf8'),
+    text: await readText(incoming, MOST_BYTES),
   };
+}
+
+/** A body as text. Throws `TransportError` for one of more than `most` bytes. */
+export async function readText(body: AsyncIterable<unknown>, most: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    size += chunk.length;
+    if (size > most) throw new TransportError(`the answer is longer than ${most} bytes`, 'EMSGSIZE');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
