@@ -262,6 +262,7 @@ test('what is refused names the image, the step, and the role that it takes', as
 test('an attestation that may have been stored is looked for before it is sent again', async (t) => {
   const lost = new GoogleError('containeranalysis.googleapis.com: the connection ended');
   const broken = new GoogleError('containeranalysis.googleapis.com: 503 UNAVAILABLE', { httpStatus: 503 });
+  const slow = new GoogleError('containeranalysis.googleapis.com: 408', { httpStatus: 408 });
   const exists = new GoogleError('containeranalysis.googleapis.com: 409 ALREADY_EXISTS', { httpStatus: 409 });
   const again = ['list', 'create'];
   const cases: readonly [
@@ -274,7 +275,7 @@ test('an attestation that may have been stored is looked for before it is sent a
     [
       'twice not',
       [
-        { error: broken, stored: false },
+        { error: slow, stored: false },
         { error: lost, stored: false },
       ],
       [...ALL, ...again, ...again],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import type { AttestorKeyOptions } from '../testing/index.ts';
+import { type GoogleApi, GoogleError } from '../google/index.ts';
+import { type AttestorKeyOptions, CloudKms } from '../testing/index.ts';
 import { BinauthzWorld, failureOf, NOTE, PREFIX, SUBJECT, versionOf } from './test-binauthz-world.ts';
 
 const signal = new AbortController().signal;
@@ -233,5 +234,27 @@ test('what is no name of an attestor is asked of nobody', async () => {
       `"${attestor}" is not the name of an attestor: projects/PROJECT/attestors/ATTESTOR`,
     );
     assert.deepEqual(world.google.calls, []);
+  }
+});
+
+test('trouble with Cloud KMS itself says nothing about a key, and ends the choice', async () => {
+  const error = new GoogleError('cloudkms.googleapis.com: 503 UNAVAILABLE', { httpStatus: 503 });
+  const unauthenticated = new GoogleError('cloudkms.googleapis.com: no credentials');
+  for (const fault of [error, unauthenticated]) {
+    const world = new BinauthzWorld();
+    world.attestor(world.key('first'), world.key('second'));
+    const asked: string[] = [];
+    const google: GoogleApi = {
+      call: async (request, given) => {
+        if (request.url.host !== CloudKms.host) return await world.google.call(request, given);
+        asked.push(request.url.href);
+        throw fault;
+      },
+    };
+    assert.equal(
+      await failureOf(world.attester({ google }).open(signal)),
+      `the public key of ${versionOf('first')} cannot be read: ${fault.message}`,
+    );
+    assert.deepEqual(asked, [`https:${PREFIX}${versionOf('first')}/publicKey`]);
   }
 });
