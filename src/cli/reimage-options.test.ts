@@ -24,8 +24,10 @@ describe('readOptions', () => {
       referrers: true,
       staticMapping: undefined,
       verifyStaticMapping: true,
-      writeMapping: { file: undefined, image: undefined },
+      writeMapping: { file: undefined, image: undefined, imagesLock: undefined, kbldLock: undefined },
       mappingsOnly: false,
+      shard: undefined,
+      shardPatience: 60_000,
       dryRun: false,
       plan: false,
       jobs: 32,
@@ -53,6 +55,21 @@ describe('readOptions', () => {
     const options = optionsOf('-remote-path', 'r.example/x', '-static-mappings-file', 'm.json');
     assert.equal(options.rename, undefined);
     assert.deepEqual(options.staticMapping, { kind: 'file', path: 'm.json' });
+  });
+
+  test('a shard is one of those that share out a mapping', () => {
+    const given = ['-mappings-only', '-static-mappings-file', 'm.json', '-shard'];
+    assert.deepEqual(optionsOf(...given, '1/4').shard, { index: 1, count: 4 });
+    const { shard, shardPatience } = optionsOf(...given, '4', '-shard-wait', '0');
+    assert.deepEqual([shard, shardPatience], [{ index: 2, count: 4 }, 0]);
+    assert.throws(() => optionsOf(...given, '2'), {
+      name: 'UsageError',
+      message: 'invalid value "2" for flag -shard: JOB_COMPLETION_INDEX is 2, which is none of 0 to 1',
+    });
+    assert.throws(() => optionsOf('-shard', '0/4'), {
+      name: 'UsageError',
+      message: '-shard shares out a mapping: it needs -mappings-only',
+    });
   });
 
   test('-keep-tag pins too', () => {

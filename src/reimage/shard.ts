@@ -24,8 +24,8 @@ export function parseShard(text: string, variables: Readonly<Record<string, stri
     throw new Error(`it does not say which shard this is, and ${INDEX_VARIABLE} is not set`);
   const index = Number(digits);
   if (!/^\d+$/.test(digits) || index >= count) {
-    const where = own ? 'shard' : `${INDEX_VARIABLE} is`;
-    throw new Error(`${where} ${digits}${own ? ' is' : ''} none of 0 to ${count - 1}`);
+    const name = own ? `shard ${digits} is` : `${INDEX_VARIABLE} is ${digits}, which is`;
+    throw new Error(`${name} none of 0 to ${count - 1}`);
   }
   return { index, count };
 }
