@@ -72,7 +72,7 @@ async function bundleOf(
     if (!layer || !isBundleType(layer.mediaType) || layer.size > MAX_BUNDLE) return undefined;
     return await reader.blob(layer, MAX_BUNDLE, signal);
   } catch (error) {
-    if (error instanceof RegistryError && error.status === 404) return undefined;
+    if (error instanceof RegistryError && error.kind === 'not_found') return undefined;
     throw error;
   }
 }

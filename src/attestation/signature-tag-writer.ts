@@ -123,7 +123,7 @@ async function payloadOf(
   try {
     return await reader.blob(layer, MAX_BLOB, signal);
   } catch (error) {
-    if (error instanceof RegistryError && error.status === 404) return undefined;
+    if (error instanceof RegistryError && error.kind === 'not_found') return undefined;
     throw error;
   }
 }

@@ -53,7 +53,7 @@ describe('an image of signatures', () => {
   const config = (count: number): object => ({
     architecture: '',
     created: '0001-01-01T00:00:00Z',
-    history: Array(count).fill({ created: '0001-01-01T00:00:00Z' }),
+    history: Array.from({ length: count }, () => ({ created: '0001-01-01T00:00:00Z' })),
     os: '',
     rootfs: { type: 'layers', diff_ids: Array(count).fill(digestOf(PAYLOAD)) },
     config: {},
