@@ -197,12 +197,12 @@ describe('a process', () => {
   });
 });
 
-async function* body(): AsyncGenerator<Uint8Array> {
+async function* pieces(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('abc');
   yield Buffer.from('de');
 }
 
 test('an answer has a bound', async () => {
-  assert.equal(await readText(body(), 5), 'abcde');
-  await assert.rejects(readText(body(), 4), { message: 'the answer is longer than 4 bytes' });
+  assert.equal(await readText(pieces(), 5), 'abcde');
+  await assert.rejects(readText(pieces(), 4), { message: 'the answer is longer than 4 bytes' });
 });
