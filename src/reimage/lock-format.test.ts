@@ -109,9 +109,8 @@ kind: ImagesLock
             .toSorted(([a], [b]) => (a < b ? -1 : 1))
             .map(([name, { tag, digest }]) => [name, { tag: `${tag.slice(0, -2)}@${digest}`, digest }]),
         );
-        const read = (text: string): unknown => parseMappingFile(text, 'lock').mapping;
-        assert.deepEqual(read(formatKbldLock(mapping)), expected);
-        assert.deepEqual(read(formatImagesLock(mapping)), expected);
+        assert.deepEqual(parseMappingFile(formatKbldLock(mapping), 'lock').mapping, expected);
+        assert.deepEqual(parseMappingFile(formatImagesLock(mapping), 'lock').mapping, expected);
       }),
     );
   });
@@ -120,7 +119,7 @@ kind: ImagesLock
 describe('parseMappingFile', () => {
   const pinned = mappingOf(['nginx:1.25', `index.docker.io/library/nginx@${DIGEST}`]);
   const read: readonly (readonly [name: string, text: string, format: MappingFormat, mapping: Mapping])[] = [
-    ['our JSON', formatMapping(GOLDEN), 'reimage', new Map([...GOLDEN])],
+    ['our JSON', formatMapping(GOLDEN), 'reimage', GOLDEN],
     ['our JSON, empty', '{}', 'reimage', new Map()],
     ['a relocation map', '{"nginx:1.25": "index.docker.io/library/nginx@DIGEST"}', 'reimage', pinned],
     [
