@@ -1,9 +1,9 @@
 import type { GoJsonValue } from './json.ts';
+import { LEFT_OUT, sprigFunctions } from './sprig/sprig.ts';
 import { TemplateError } from './template/error.ts';
 import { BUILTINS } from './template/builtins.ts';
 import { fromData } from './template/data.ts';
 import { execute } from './template/executor.ts';
-import type { Functions } from './template/function.ts';
 import { parse } from './template/parser.ts';
 import { fromBytes, toBytes } from './template/text.ts';
 
@@ -39,10 +39,11 @@ export interface Template {
 export function compileTemplate(text: string, options: TemplateOptions = {}): Template {
   const name = toBytes(options.name ?? 'template');
   const bytes = toBytes(text);
-  const functions: Functions = BUILTINS;
-  const definitions = parse(name, bytes, (called) =>
-    functions.has(called) || CONTROL.has(called) ? undefined : 'not defined',
-  );
+  const functions = options.sprig === true ? new Map([...BUILTINS, ...sprigFunctions(options)]) : BUILTINS;
+  const definitions = parse(name, bytes, (called) => {
+    if (functions.has(called) || CONTROL.has(called)) return undefined;
+    return options.sprig === true && LEFT_OUT.has(called) ? 'is not in this version' : 'not defined';
+  });
   return {
     render: (data) => fromBytes(execute(name, { text: bytes, definitions, functions }, fromData(data))),
   };

@@ -9,7 +9,8 @@ export type ParameterType =
   | 'interface {}'
   | 'reflect.Value'
   | 'map[string]interface {}'
-  | 'time.Time';
+  | 'time.Time'
+  | '*semver.Version';
 
 /** A function of the template language, or a method; `apply` throws an `Error` whose message is Go's. */
 export interface TemplateFunction {

@@ -22,12 +22,12 @@ export const ANY = 'interface {}';
 
 /** An integer whose type is not int. */
 export class Integer {
-  readonly type: 'int64' | 'int32' | 'uint8';
+  readonly type: 'int64' | 'int32' | 'uint8' | 'uint64';
   readonly value: bigint;
 
   constructor(type: Integer['type'], value: bigint) {
     this.type = type;
-    this.value = type === 'uint8' ? value : BigInt.asIntN(type === 'int64' ? 64 : 32, value);
+    this.value = type.startsWith('u') ? value : BigInt.asIntN(type === 'int64' ? 64 : 32, value);
   }
 }
 
@@ -85,7 +85,7 @@ export class Nil {
 /** A value of a Go library's type, such as `time.Time`. */
 export abstract class Foreign {
   abstract readonly type: string;
-  abstract readonly kind: 'struct' | 'ptr' | 'int64';
+  abstract readonly kind: 'struct' | 'ptr' | 'int' | 'int64';
   abstract readonly isTrue: boolean;
   /** What its `String` method gives, and so what it is printed as. */
   abstract text(): ByteString;
