@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import {
   ContainerAnalysisDouble,
   type ContainerAnalysisOptions,
   type GoogleHandler,
 } from '../testing/index.ts';
+import { parseOccurrenceFilter } from '../testing/occurrence-filter.ts';
 import { ContainerAnalysis, occurrenceFilter } from './container-analysis.ts';
 import { FakeGoogleApi } from './fake-google-api.ts';
 
@@ -196,6 +198,19 @@ describe('occurrences', () => {
 
 test('a filter quotes what would end a text', () => {
   assert.equal(occurrenceFilter('K', 'a"b\\c'), String.raw`((kind = "K") AND (resourceUrl = "a\"b\\c"))`);
+});
+
+test('a filter selects exactly what it was made for', () => {
+  const text = fc.string({
+    unit: fc.oneof(fc.constantFrom('"', '\\\\', '(', ' ', 'n'), fc.string({ minLength: 1 })),
+  });
+  fc.assert(
+    fc.property(text, text, text, (kind, resourceUrl, other) => {
+      const matches = parseOccurrenceFilter(occurrenceFilter(kind, resourceUrl));
+      assert.ok(matches({ kind, resourceUrl }));
+      assert.equal(matches({ kind, resourceUrl: other }), other === resourceUrl);
+    }),
+  );
 });
 
 describe('an attestation', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { googleRefusal } from '../testing/index.ts';
+import { GoogleError } from './google-api.ts';
 import { readGoogleAnswer } from './google-answer.ts';
 
 const HOST = 'cloudkms.googleapis.com';
@@ -70,3 +72,32 @@ test('the code of an error is kept', () => {
 test('what is JSON is the answer', () => {
   assert.deepEqual(readGoogleAnswer(HOST, { status: 200, text: '{"a":[1]}' }), { a: [1] });
 });
+
+test('whatever an error is made of, it is told in one line', () => {
+  const json = fc.oneof(fc.jsonValue(), fc.record({ error: fc.jsonValue() }), detailed());
+  fc.assert(
+    fc.property(json, fc.integer({ min: 300, max: 599 }), (value, status) => {
+      try {
+        readGoogleAnswer(HOST, { status, text: JSON.stringify(value) });
+        assert.fail('no error');
+      } catch (error) {
+        assert.ok(error instanceof GoogleError);
+        assert.equal(error.httpStatus, status);
+        assert.doesNotMatch(error.message, /\p{Cc}/u);
+      }
+    }),
+  );
+});
+
+/** Errors with what hints are made from, or with something odd in its place. */
+function detailed(): fc.Arbitrary<object> {
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue());
+  const metadata = fc.oneof(fc.record({ service: text, consumer: text }), fc.jsonValue());
+  const info = fc.record({
+    '@type': fc.constant('type.googleapis.com/google.rpc.ErrorInfo'),
+    reason: fc.constant('SERVICE_DISABLED'),
+    metadata,
+  });
+  const details = fc.oneof(fc.array(fc.oneof(info, fc.jsonValue())), fc.jsonValue());
+  return fc.record({ error: fc.record({ status: text, message: text, details }) });
+}

@@ -14,6 +14,8 @@ interface Refusal {
 }
 
 const LONGEST = 500;
+/** What may stand in a command that somebody copies. */
+const WORD = /^[a-z0-9][a-z0-9.:-]*$/i;
 /** Of gcloud itself, which is charged where a user's credentials name no other. */
 const PROJECTS_OF_GCLOUD = new Set(['764086051850', '32555940559']);
 
@@ -45,7 +47,7 @@ function readRefusal(value: unknown): Refusal {
     : undefined;
   const metadata = Object.entries(member(info, 'metadata') ?? {});
   return {
-    status: textOf(error, 'status'),
+    status: matching(/^[A-Z_]+$/, textOf(error, 'status')),
     message: oneLine(textOf(error, 'message') ?? ''),
     reason: textOf(info, 'reason'),
     metadata: new Map(metadata.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
@@ -53,8 +55,8 @@ function readRefusal(value: unknown): Refusal {
 }
 
 function hintFor({ reason, metadata }: Refusal): string {
-  const service = metadata.get('service');
-  const project = metadata.get('consumer')?.replace(/^projects\//, '');
+  const service = matching(WORD, metadata.get('service'));
+  const project = matching(WORD, metadata.get('consumer')?.replace(/^projects\//, ''));
   if (reason === 'SERVICE_DISABLED' && service !== undefined) {
     if (project !== undefined && PROJECTS_OF_GCLOUD.has(project))
       return '"gcloud auth application-default set-quota-project PROJECT" says who is charged';
@@ -62,6 +64,10 @@ function hintFor({ reason, metadata }: Refusal): string {
     return `"gcloud services enable ${service}${where}" turns it on`;
   }
   return '';
+}
+
+function matching(pattern: RegExp, text: string | undefined): string | undefined {
+  return text !== undefined && pattern.test(text) ? text : undefined;
 }
 
 function parse(text: string): unknown {
