@@ -1,7 +1,6 @@
 import {
   type Descriptor,
   type Digest,
-  digestOf,
   formatReference,
   formatRepository,
   NameError,
@@ -23,10 +22,9 @@ import type { Origin } from './origin.ts';
 import { type Pace, RUN_PACE } from './pace.ts';
 import { type BlobDescriptor, type FetchedManifest, type Resolved, type Rights, resolveAt } from './pull.ts';
 import { PullSource } from './pull-source.ts';
-import { hasBlob, pushBlob } from './push.ts';
+import { pushBlobs } from './push.ts';
 import { findReferrers, ReferrersTagWriter } from './referrers.ts';
 import type { RegistriesConf } from './registries-conf.ts';
-import { together } from './single-flight.ts';
 import { Recent } from './recent.ts';
 import { createTransport, type TlsOptions, type Transport } from './transport.ts';
 import { Warnings } from './warnings.ts';
@@ -170,12 +168,7 @@ export class RegistryClient {
 
   /** Pushes blobs that are held in memory. Throws `RegistryError`. */
   async pushBlobs(repository: Repository, blobs: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
-    const target = this.target(repository);
-    await together(blobs, signal, async (bytes, ended) => {
-      const blob = { digest: digestOf(bytes), size: bytes.byteLength };
-      if (await hasBlob(target, blob, ended)) return;
-      await pushBlob(target, blob, bytes, { onBytes: () => undefined, signal: ended });
-    });
+    await pushBlobs(this.target(repository), blobs, signal);
   }
 
   /**
@@ -188,9 +181,10 @@ export class RegistryClient {
     blobs: readonly Uint8Array[],
     signal: AbortSignal,
   ): Promise<void> {
-    await this.pushBlobs(reference.repository, blobs, signal);
+    const target = this.target(reference.repository);
+    await pushBlobs(target, blobs, signal);
     const whole = { ...manifest, manifest: parseManifest(manifest.bytes, manifest.mediaType) };
-    await this.#referrersTags.put(this.target(reference.repository), reference, whole, signal);
+    await this.#referrersTags.put(target, reference, whole, signal);
   }
 
   /** The time that the client goes by. */

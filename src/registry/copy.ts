@@ -13,7 +13,7 @@ import type { PresentImage } from './neighbours.ts';
 import type { Origin } from './origin.ts';
 import { type FetchedManifest, fetchManifest, resolveAt, type TagOrDigest } from './pull.ts';
 import type { PullSource } from './pull-source.ts';
-import { AttachedFinder, ReferrersTagWriter } from './referrers.ts';
+import { AttachedFinder, hasLayersOf, ReferrersTagWriter } from './referrers.ts';
 import { SingleFlight, together } from './single-flight.ts';
 
 /** One image to bring to a target; the digest says which, the tag only what it shall be called there. */
@@ -191,29 +191,16 @@ export class Copier {
     ]);
     if (here === undefined || there?.digest === here) return;
     if (there) {
-      if (await this.#hasLayersOf(job, there.digest, here, signal)) return;
+      const theirs = await job.source.manifest(here);
+      const held = await fetchManifest(job.target, { tag: undefined, digest: there.digest }, signal);
+      // The target's own signatures may be beside those of the source.
+      if (held && hasLayersOf(held.manifest, theirs.manifest)) return;
       const name = `${job.target.repository.registry}/${job.target.repository.path}:${tag}`;
       this.#options.onNotice(`${name} stays as it is: it holds ${there.digest} and the source ${here}`);
       return;
     }
     const fetched = await this.#copyContent(job, here, new Set(), signal);
     await this.#put(job.target, { tag, digest: here }, fetched, signal);
-  }
-
-  /** True for signatures of the target's own beside those of the source, which are all there. */
-  async #hasLayersOf(
-    { source, target }: CopyJob,
-    there: Digest,
-    here: Digest,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const [theirs, ours] = await Promise.all([
-      source.manifest(here),
-      fetchManifest(target, { tag: undefined, digest: there }, signal),
-    ]);
-    if (theirs.manifest.kind !== 'image' || ours?.manifest.kind !== 'image') return false;
-    const held = new Set(ours.manifest.layers.map(layerKey));
-    return theirs.manifest.layers.every((layer) => held.has(layerKey(layer)));
   }
 
   /** Registries that hide a repository's tags answer for one that is not there with a refusal. */
@@ -236,11 +223,6 @@ async function isManifest(source: PullSource, digest: Digest): Promise<boolean> 
     if (error instanceof RegistryError && error.status === 404) return false;
     throw error;
   }
-}
-
-/** What makes a layer of signatures that one: what is signed, and the signature in its annotations. */
-function layerKey({ digest, annotations = {} }: Descriptor): string {
-  return JSON.stringify([digest, Object.entries(annotations).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 function sameRepository(

@@ -139,4 +139,16 @@ describe('mirrors', () => {
       assert.equal(first.requests.length + second.requests.length, 0);
     });
   });
+
+  test('are not asked what the registry itself holds', async () => {
+    await withMirrors(async ({ primary, first, second, subject: { client, signal }, name }) => {
+      putImage(first.store, 'mirrored/team/app', '1', IMAGE);
+      const { repository } = parseReference(name);
+      const reader = client.targetReader(repository);
+      assert.equal(await reader.resolve({ tag: '1', digest: undefined }, signal), undefined);
+      assert.deepEqual(await client.referrers(repository, IMAGE.root.digest, signal), []);
+      assert.equal(first.requests.length + second.requests.length, 0);
+      assert.ok(primary.requests.length > 0);
+    });
+  });
 });

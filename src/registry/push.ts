@@ -1,3 +1,4 @@
+import { digestOf } from '../oci/index.ts';
 import { discard } from './body.ts';
 import { uploadChunked } from './chunked.ts';
 import { RegistryError } from './errors.ts';
@@ -5,6 +6,7 @@ import { exchange } from './exchange.ts';
 import type { Origin } from './origin.ts';
 import { type BlobDescriptor, type FetchedManifest, resolveAt, type TagOrDigest } from './pull.ts';
 import { type Outcome, persist } from './persist.ts';
+import { together } from './single-flight.ts';
 import {
   type BlobContent,
   cancelUpload,
@@ -131,6 +133,19 @@ export async function pushBlob(
     if (open) await cancelUpload(target, open);
     throw error;
   }
+}
+
+/** Pushes blobs that are held in memory and that the repository does not have. Throws `RegistryError`. */
+export async function pushBlobs(
+  target: Origin,
+  blobs: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<void> {
+  await together(blobs, signal, async (bytes, ended) => {
+    const blob = { digest: digestOf(bytes), size: bytes.byteLength };
+    if (await hasBlob(target, blob, ended)) return;
+    await pushBlob(target, blob, bytes, { onBytes: () => undefined, signal: ended });
+  });
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { TestCopy } from '../../test/support/client.ts';
 import { missing, PLATFORMS, withSides } from '../../test/support/copying.ts';
-import { type Digest, MEDIA_TYPE } from '../oci/index.ts';
+import { type Digest, MEDIA_TYPE, referenceTo } from '../oci/index.ts';
 import {
   buildArtifact,
   buildCosignSignature,
@@ -225,6 +225,71 @@ test('a signature tag that holds something else stays, with a notice', async () 
     ]);
   });
 });
+
+function layersOf({ root }: BuiltImage): readonly object[] {
+  return JSON.parse(Buffer.from(root.bytes).toString()).layers;
+}
+
+describe('a signature tag at the target', () => {
+  const tag = cosignTag(IMAGE.root.digest);
+  const [theirs, ours] = [buildCosignSignature(IMAGE.root.digest), buildCosignSignature(CHILD.digest)];
+  const [layer] = layersOf(theirs);
+  const otherwise = { ...layer, annotations: { 'dev.cosignproject.cosign/signature': 'YW5vdGhlcg==' } };
+  for (const [what, layers, silent] of [
+    [
+      'that has the source’s signatures and others stays, and nobody need know',
+      [layer, ...layersOf(ours)],
+      true,
+    ],
+    ['in another order, too', [...layersOf(ours), layer], true],
+    ['that lacks one of the source’s stays, with a notice', layersOf(ours), false],
+    ['with another signature of the same text, too', [otherwise], false],
+  ] as const) {
+    test(what, async () => {
+      await withSides(async ({ source, target, subject }) => {
+        putImage(source.store, 'a', '1', IMAGE);
+        putImage(source.store, 'a', tag, theirs);
+        const copy = new TestCopy(subject);
+        await copy.copy(`${source.host}/a:1`, `${target.host}/b:1`);
+        const body = { ...JSON.parse(Buffer.from(theirs.root.bytes).toString()), layers };
+        const held = buildManifest(theirs.root.mediaType, body);
+        target.store.putManifest('b', held, [tag]);
+        await copy.copy(`${source.host}/a:1`, `${target.host}/b:1`);
+        assert.equal(target.store.manifest('b', tag)?.digest, held.digest);
+        assert.equal(copy.notices.length, silent ? 0 : 1);
+      });
+    });
+  }
+});
+
+for (const api of [true, false]) {
+  test(`what is pushed with a subject is listed there, ${api ? 'by the registry' : 'by a tag'}`, async () => {
+    await withSides(
+      async ({ target, subject: { client, signal } }) => {
+        putImage(target.store, 'b', '1', IMAGE);
+        const [sbom, other] = [sbomOf(IMAGE), sbomOf(IMAGE, 'another')];
+        const reference = referenceTo({ registry: target.host, path: 'b' }, {});
+        for (const { root, blobs } of [sbom, other, sbom]) {
+          const contents = blobs.map(({ bytes }) => bytes);
+          await client.push(reference, root, contents, signal);
+        }
+        const found = await client.referrers(reference.repository, IMAGE.root.digest, signal);
+        const expected = [sbom, other].map((image) => ({
+          ...descriptorOf(image),
+          artifactType: 'application/x-sbom',
+          annotations: { by: 'us' },
+        }));
+        assert.deepEqual(found.toSorted(byDigest), expected.toSorted(byDigest));
+        assert.deepEqual(target.store.tags('b'), api ? ['1'] : ['1', referrersTag(IMAGE.root.digest)]);
+      },
+      { target: { features: { referrers: api } } },
+    );
+  });
+}
+
+function byDigest(a: { readonly digest: Digest }, b: { readonly digest: Digest }): number {
+  return a.digest < b.digest ? -1 : 1;
+}
 
 test('a host without the API is asked for it once', async () => {
   await withSides(

@@ -68,6 +68,17 @@ export class AttachedFinder {
   }
 }
 
+/** True for an image of signatures that has all those of another; each is a layer with its annotations. */
+export function hasLayersOf(image: Manifest, other: Manifest): boolean {
+  if (image.kind !== 'image' || other.kind !== 'image') return false;
+  const layers = new Set(image.layers.map(layerKey));
+  return other.layers.every((layer) => layers.has(layerKey(layer)));
+}
+
+function layerKey({ digest, annotations = {} }: Descriptor): string {
+  return JSON.stringify([digest, Object.entries(annotations).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
 /** What refers to a manifest, by the referrers API or by the tag that stands in for it. Throws `RegistryError`. */
 export async function findReferrers(
   origin: Origin,
