@@ -22,7 +22,7 @@ import type { Origin } from './origin.ts';
 import { type Pace, RUN_PACE } from './pace.ts';
 import { type BlobDescriptor, type FetchedManifest, type Resolved, type Rights, resolveAt } from './pull.ts';
 import { PullSource } from './pull-source.ts';
-import { pushBlobs } from './push.ts';
+import { hasBlob, pushBlobs } from './push.ts';
 import { findReferrers, ReferrersTagWriter } from './referrers.ts';
 import type { RegistriesConf } from './registries-conf.ts';
 import { Recent } from './recent.ts';
