@@ -2,7 +2,13 @@ import type { Clock, Environment } from '../http/index.ts';
 import { CloudFault, type CloudFaultReason } from './cloud-fault.ts';
 import { type CloudTransport, cloudTransport } from './cloud-http.ts';
 import { GOOGLE_LIFETIME } from './google.ts';
-import { KEY_FILE, keyFileToken, namedKeyFileToken, wellKnownFile } from './google-key-file.ts';
+import {
+  KEY_FILE,
+  type KeyFileToken,
+  keyFileToken,
+  namedKeyFileToken,
+  wellKnownFile,
+} from './google-key-file.ts';
 import { metadataToken, NO_IDENTITY } from './google-metadata.ts';
 import { shortlyBefore, type Token, TokenCache } from './token-cache.ts';
 
@@ -27,7 +33,11 @@ export interface GoogleTokensOptions {
   readonly transport?: CloudTransport;
 }
 
-type Bought = Omit<Token<GoogleBearer>, 'expires'> & { readonly expires: number | undefined };
+interface Bought {
+  readonly value: GoogleBearer;
+  /** In milliseconds since the epoch; undefined where nothing says it. */
+  readonly expires: number | undefined;
+}
 
 const LOGIN = '"gcloud auth application-default login"';
 /** A metadata server of GKE refuses connections in a pod's first seconds. */
@@ -106,7 +116,7 @@ async function loginToken(
   path: string,
   environment: Environment,
   transport: CloudTransport,
-): ReturnType<typeof keyFileToken> {
+): Promise<KeyFileToken | undefined> {
   try {
     return await keyFileToken(path, { label: "gcloud's file", environment, transport });
   } catch (error) {
@@ -116,15 +126,7 @@ async function loginToken(
 }
 
 function charged(
-  {
-    token,
-    expires,
-    quotaProject,
-  }: {
-    readonly token: string;
-    readonly expires: number | undefined;
-    readonly quotaProject: string | undefined;
-  },
+  { token, expires, quotaProject }: KeyFileToken,
   variables: Environment['variables'],
 ): Bought {
   const project = variables['GOOGLE_CLOUD_QUOTA_PROJECT'] || quotaProject;
