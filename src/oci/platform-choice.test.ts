@@ -4,7 +4,7 @@ import { digestOf } from './digest.ts';
 import type { Descriptor, IndexManifest } from './manifest.ts';
 import { MEDIA_TYPE } from './media-type.ts';
 import { parsePlatform } from './platform.ts';
-import { choosePlatform } from './platform-choice.ts';
+import { choosePlatform, findPlatform, isBesideImages } from './platform-choice.ts';
 
 /** An entry for each text: a platform, or one of the sorts that are no images. */
 function indexOf(texts: readonly string[]): IndexManifest {
@@ -80,4 +80,25 @@ describe('choosePlatform', () => {
       assert.deepEqual(found, expected);
     });
   }
+});
+
+test('findPlatform takes nothing else than what is wanted', () => {
+  const cases: readonly (readonly [string, readonly string[], string | undefined])[] = [
+    ['linux/arm/v7', ARMS, 'linux/arm/v7'],
+    ['linux/arm/v5', ['linux/arm/v6', 'linux/amd64'], undefined],
+    ['linux/arm64', ['linux/amd64', 'index'], undefined],
+    ['linux/amd64', ['attestation', 'nothing said', 'chart'], undefined],
+    ['windows/amd64:10.0.20348', WINDOWS, WINDOWS[1]],
+  ];
+  for (const [wanted, entries, chosen] of cases) {
+    const index = indexOf(entries);
+    const expected = chosen === undefined ? undefined : index.manifests[entries.indexOf(chosen)];
+    assert.deepEqual(findPlatform(index, parsePlatform(wanted)), expected);
+  }
+});
+
+test('isBesideImages', () => {
+  const texts = ['attestation', 'unknown/unknown', 'linux/unknown', 'linux/amd64', 'nothing said', 'index'];
+  const beside = indexOf(texts).manifests.map(isBesideImages);
+  assert.deepEqual(beside, [true, true, true, false, false, false]);
 });

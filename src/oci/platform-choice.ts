@@ -20,11 +20,26 @@ export function choosePlatform(index: IndexManifest, wanted: Platform | undefine
   return best(images, platform) ?? nested ?? sameSystem ?? images[0];
 }
 
+/** The best entry of the wanted platform, as `choosePlatform` has it; undefined where no image is of that. */
+export function findPlatform(
+  index: Pick<IndexManifest, 'manifests'>,
+  wanted: Platform,
+): Descriptor | undefined {
+  const images = index.manifests.filter((entry) => isRunnable(entry) && entry.platform !== undefined);
+  return best(images, normalisePlatform(wanted));
+}
+
+/** True for attestations and what is for no platform that exists: never to be run. */
+export function isBesideImages({ platform, annotations }: Descriptor): boolean {
+  if (annotations?.[REFERENCE_TYPE] !== undefined) return true;
+  return platform !== undefined && (platform.os === 'unknown' || platform.architecture === 'unknown');
+}
+
 /** Only an index may say nothing of its platform: there it is said inside. */
-function isRunnable({ mediaType, platform, annotations }: Descriptor): boolean {
-  if (annotations?.[REFERENCE_TYPE] !== undefined) return false;
+function isRunnable(entry: Descriptor): boolean {
+  const { mediaType, platform } = entry;
+  if (isBesideImages(entry)) return false;
   if (platform === undefined) return isIndexType(mediaType);
-  if (platform.os === 'unknown' || platform.architecture === 'unknown') return false;
   return mediaType === '' || isImageType(mediaType) || isIndexType(mediaType);
 }
 

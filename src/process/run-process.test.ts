@@ -118,6 +118,11 @@ function calling(port: number, file: string): string {
   return `require('node:net').connect(${port}, '127.0.0.1').on('data', () => require('node:fs').writeFileSync('${file}', ''))`;
 }
 
+/** The same, and tells its parent when it is there. */
+function telling(port: number, file: string): string {
+  return `${calling(port, file)}.on('connect', () => process.kill(process.ppid, 'SIGUSR2'))`;
+}
+
 describe('a group', () => {
   /** Starts the child, says so, and goes on. */
   const parent = `const { spawn } = require('node:child_process');
@@ -142,10 +147,6 @@ describe('a group', () => {
     assert.equal(existsSync(file), false);
     assert.deepEqual(said, ['Fetching the database\n']);
   });
-
-  /** The child tells its parent when it is there. */
-  const telling = (port: number, file: string): string =>
-    `${calling(port, file)}.on('connect', () => process.kill(process.ppid, 'SIGUSR2'))`;
 
   test('ends with the program, and holds no result back', { timeout: 10_000 }, async (t) => {
     const line = new Line();
