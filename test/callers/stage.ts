@@ -20,11 +20,13 @@ const IMAGES: Readonly<Record<string, BuiltImage>> = {
 
 /** Puts the chart's images into a registry, and `reimage` on a PATH of its own. */
 export async function openStage(server: { readonly host: string }, name: string): Promise<Stage> {
+  // Before anything is open that would have to be closed.
+  const program = builtProgram();
   const world = await openWorld(server, name);
   for (const [path, image] of Object.entries(IMAGES)) await world.put(path, '1', image);
   const bin = join(world.folder, 'bin');
   await mkdir(bin);
-  await symlink(builtProgram(), join(bin, 'reimage'));
+  await symlink(program, join(bin, 'reimage'));
   return new Stage(world, bin);
 }
 
@@ -90,7 +92,10 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** Arguments of Helm that make `reimage` its post-renderer. */
+/**
+ * Arguments of Helm that make `reimage` its post-renderer. Written as two arguments, a flag with an `n` in it would
+ * be taken for Helm's own `-n` as well: `-rename-force-digest` for the namespace `ame-force-digest`.
+ */
 export function postRenderer(...flags: readonly string[]): string[] {
-  return ['--post-renderer', 'reimage', ...flags.flatMap((flag) => ['--post-renderer-args', flag])];
+  return ['--post-renderer', 'reimage', ...flags.map((flag) => `--post-renderer-args=${flag}`)];
 }
