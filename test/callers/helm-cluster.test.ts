@@ -31,6 +31,8 @@ describe('Helm and a real API server', () => {
       await kubectl('get', 'deployments,statefulsets,cronjobs,configmaps', '-l', HELM, '-o', 'name'),
       '',
     );
+    // Helm applies crds/ before it renders.
+    assert.match(await kubectl('get', 'crds', '-o', 'name'), /things\.example\.com/);
 
     const installed = await stage.run(helm, change(stage, 'install', 'one'));
     assert.equal(installed.code, 0, installed.stderr);
