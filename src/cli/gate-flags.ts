@@ -46,7 +46,7 @@ export const GATE_FLAGS = {
     type: 'integer',
     default: 0,
     group: GATE,
-    help: 'scanners at the same time, at least 1; without it one for each CPU',
+    help: 'scanners at the same time, at least 1; without it one for each CPU, of Google 64',
   },
   'vulncheck-timeout': {
     type: 'duration',

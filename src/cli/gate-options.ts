@@ -14,6 +14,9 @@ import type { REIMAGE_FLAGS } from './reimage-flags.ts';
 
 type Flags = ParsedFlags<typeof REIMAGE_FLAGS>;
 
+/** Images that are asked for at the same time where Google scans. */
+const MOST_WAITS = 64;
+
 /** What the flags ask of the gate; the files that they name are not read yet. */
 export interface GateSettings {
   readonly scanner:
@@ -68,7 +71,7 @@ export function readGateSettings(flags: Flags): GateSettings | undefined {
   return {
     scanner: readScanner(flags, maxRisk),
     platforms: readPlatforms(values['vulncheck-platforms']),
-    workers: given.has('vulncheck-workers') ? workers : availableParallelism(),
+    workers: given.has('vulncheck-workers') ? workers : defaultWorkers(values['vulncheck-method']),
     timeout: values['vulncheck-timeout'],
     maxCvss,
     maxRisk,
@@ -96,6 +99,11 @@ export function projectOf(flag: string, value: string): string {
   if (id === undefined)
     throw new UsageError(`invalid value "${value}" for flag -${flag}: it is projects/PROJECT`);
   return `projects/${id}`;
+}
+
+/** Scanners need processors; who waits for Google needs none. */
+function defaultWorkers(method: string): number {
+  return method === 'grafeas' ? MOST_WAITS : availableParallelism();
 }
 
 function limit({ values }: Flags, name: 'vulncheck-max-cvss' | 'vulncheck-max-risk'): number | undefined {
