@@ -62,24 +62,25 @@ export function formatMapping(mapping: Mapping): string {
 
 /** A verdict with the names, the order and the numbers of the Go program; an empty list is nil there. */
 function verdictJson({ ignored, accepted, rejected }: Verdict): GoJsonValue {
-  const list = (
-    findings: readonly JudgedFinding[],
-    more: (finding: JudgedFinding) => Readonly<Record<string, GoJsonValue>> = () => ({}),
-  ): GoJsonValue =>
-    findings.length === 0
-      ? null
-      : findings.map((finding) => ({
-          ID: finding.id,
-          CVSS: new Float32(finding.cvss),
-          Risk: new Float32(finding.risk),
-          Desc: finding.description,
-          ...more(finding),
-        }));
   return {
-    Ignored: list(ignored),
-    Accepted: list(accepted),
-    Rejected: list(rejected, ({ reason }) => ({ Reason: reason })),
+    Ignored: findingsJson(ignored, () => ({})),
+    Accepted: findingsJson(accepted, () => ({})),
+    Rejected: findingsJson(rejected, ({ reason }) => ({ Reason: reason })),
   };
+}
+
+function findingsJson(
+  findings: readonly JudgedFinding[],
+  more: (finding: JudgedFinding) => Readonly<Record<string, GoJsonValue>>,
+): GoJsonValue {
+  if (findings.length === 0) return null;
+  return findings.map((finding) => ({
+    ID: finding.id,
+    CVSS: new Float32(finding.cvss),
+    Risk: new Float32(finding.risk),
+    Desc: finding.description,
+    ...more(finding),
+  }));
 }
 
 /** Finds an image: by its exact text, else by any spelling of the same name. */

@@ -280,7 +280,7 @@ describe('a run with a gate', () => {
     const broken = new FakeRun(await world.context.readManifests(), {
       gate: { ...gate, report: () => Promise.reject(new Error('the disk is full')) },
     });
-    broken.writeFile = world.context.writeFile;
+    broken.writeFile = (path, text) => world.context.writeFile(path, text);
     t.after(() => broken.client.close());
     const error = await runIn({ ...world, context: broken });
     assert.ok(error instanceof RunError);
