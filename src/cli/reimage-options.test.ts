@@ -49,11 +49,10 @@ describe('readOptions', () => {
     }
   });
 
-  test('renaming needs a remote path, and no static mapping', () => {
+  test('renaming needs a remote path', () => {
     assert.equal(optionsOf('-rename-remote-path', 'r.example/x').rename?.remotePath, 'r.example/x');
     assert.equal(optionsOf('-rename-template', 'x').rename, undefined);
     const options = optionsOf('-remote-path', 'r.example/x', '-static-mappings-file', 'm.json');
-    assert.equal(options.rename, undefined);
     assert.deepEqual(options.staticMapping, { kind: 'file', path: 'm.json' });
   });
 

@@ -105,7 +105,8 @@ async function checkItem(
   }
   const { digest } = first;
   const repository = afterCopy || there ? (there ?? first).place : first.source.repository;
-  const verdict = await gate.gate.check({ name, subject: { repository, digest } }, signal);
+  const origins = images.map(({ source }) => source.repository);
+  const verdict = await gate.gate.check({ name, subject: { repository, digest }, origins }, signal);
   progress.scanned++;
   if (!verdict) log.info('not scanned: -vulncheck-ignore-images matches it', { image: name });
   else {

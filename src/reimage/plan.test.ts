@@ -175,6 +175,32 @@ describe('makePlan', () => {
     });
   }
 
+  test('images of a lock are renamed from where the lock has them; those of a mapping are not', async (t) => {
+    const { registry, name, put, plan } = await setUp(t);
+    const path = `${registry.host}/r`;
+    const rename = renaming(path, '{{ .RemotePath }}/{{ .Repository }}:{{ .DigestHex }}');
+    put('locked/x:v1', ONE);
+    assert.ok(ONE);
+    const { digest } = ONE.root;
+    const entries = new Map([['nginx', { tag: `${name('locked/x')}@${digest}`, digest }]]);
+    const lock = new MappingIndex(entries, { isLock: true });
+    const { images } = await plan(['nginx'], { rename, staticMapping: { kind: 'file', path: 'l' } }, lock);
+    assert.deepEqual(
+      images.map(({ source, target, action, printed }) => [
+        source.repository.path,
+        target?.text,
+        action,
+        printed,
+      ]),
+      [['locked/x', `${path}/locked/x:${digest.slice(7)}`, 'copy', `${path}/locked/x:${digest.slice(7)}`]],
+    );
+    const mapped = await plan(['nginx'], { rename }, new MappingIndex(entries));
+    assert.deepEqual(
+      mapped.images.map(({ target, action }) => [target?.text, action]),
+      [[`${name('locked/x')}@${digest}`, 'present']],
+    );
+  });
+
   test('an abort is no failure of images', async () => {
     const stop = new AbortController();
     const run = new FakeRun([], { signal: stop.signal });
