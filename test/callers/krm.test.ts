@@ -110,6 +110,22 @@ describe('KRM function', { concurrency: 2 }, () => {
     }
     assert.equal(await stage.world.tags('imported'), undefined);
   });
+
+  test('a rejected image is a result, and exit code 3', async () => {
+    await using stage = await openStage(server, 'krm-rejected');
+    const finding = { VulnerabilityID: 'CVE-1', CVSS: { nvd: { V3Score: 9.8 } } };
+    const report = JSON.stringify({ SchemaVersion: 2, Results: [{ Vulnerabilities: [finding] }] });
+    await stage.world.file('scan.sh', `cat <<'EOF'\n${report}\nEOF\n`);
+    const gate = 'vulncheck-command: "sh scan.sh", vulncheck-format: trivy-json, vulncheck-max-cvss: "7"';
+    const list = kptList(stage.world.name('web:1'), stage.world.name('imported'));
+    const outcome = await stage.world.reimage(['-input', 'krm'], list.replace('data: {', `data: {${gate}, `));
+    assert.equal(outcome.code, 3, outcome.stderr);
+    const { items, results } = listOf(outcome.stdout);
+    assert.deepEqual(items, []);
+    assert.match(String(results[0]?.['message']), /CVE-1/);
+    assert.deepEqual(results[0]?.['file'], { path: 'd.yaml', index: 0 });
+    assert.equal(await stage.world.tags('imported'), undefined);
+  });
 });
 
 /** The example beside the case's manifests, with images of the case. */
