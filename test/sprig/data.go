@@ -83,6 +83,7 @@ type (
 		G    float32
 		B    bool
 	}
+	Nil  struct{ Name string }
 	Deep struct {
 		Name string
 		List []string
@@ -112,7 +113,7 @@ func values() any {
 		NoMap               map[string]string
 		Flat                Flat
 		Deep                Deep
-		Nil                 *Flat
+		Nil                 *Nil
 	}
 	return data{
 		Text: "Hello, World", Wide: "héllo wörld ☃", Int: 7, Negative: -3, Float: 1.5, Whole: 1e21,

@@ -15,7 +15,7 @@ export function toInt64(value: Value): bigint {
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value === 'string') return parseInteger(value);
   if (typeof value !== 'number' && !(value instanceof Float32)) return 0n;
-  const float = Math.trunc(Number(value instanceof Float32 ? value.value : value));
+  const float = Math.trunc(value instanceof Float32 ? value.value : value);
   // What does not fit gives the smallest of all, as it does on amd64.
   return Math.abs(float) < 2 ** 63 ? BigInt(float) : MIN_INT64;
 }

@@ -1,6 +1,6 @@
 import type { ParameterType, TemplateFunction } from '../template/function.ts';
 import type { ByteString } from '../template/text.ts';
-import { Dictionary, Nil, type Value } from '../template/value.ts';
+import { Dictionary, type Value } from '../template/value.ts';
 
 /** The functions of one family by name. */
 export type Family = Readonly<Record<string, TemplateFunction>>;
@@ -74,8 +74,3 @@ export function ofAny(apply: (value: Value) => Value): TemplateFunction {
 
 /** What Go says of a method called on nothing. */
 export const NIL_DEREFERENCE = 'runtime error: invalid memory address or nil pointer dereference';
-
-/** The nil of the data as the nil of an interface, which is what most functions make of it. */
-export function withoutNil(value: Value): Value {
-  return value instanceof Nil ? null : value;
-}

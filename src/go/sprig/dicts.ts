@@ -96,18 +96,23 @@ function deepCopy(value: Value): Value {
 
 function dig(values: readonly Value[]): Value {
   if (values.length < 3) throw new Error('dig needs at least three arguments');
+  asDict(values.at(-1) ?? null);
   const keys = values.slice(0, -2).map((key) => {
     if (typeof key !== 'string') throw new Error(conversionFault(key, 'string'));
     return key;
   });
-  let found: Value = values.at(-1) ?? null;
+  let found = values.at(-1) ?? null;
   for (const key of keys) {
-    if (!(found instanceof Dictionary) || found.type !== DICT) throw new Error(conversionFault(found, DICT));
-    const step = found.entries.get(key);
+    const step = asDict(found).entries.get(key);
     if (step === undefined) return values.at(-2) ?? null;
     found = step;
   }
   return found;
+}
+
+function asDict(value: Value): Dictionary {
+  if (value instanceof Dictionary && value.type === DICT) return value;
+  throw new Error(conversionFault(value, DICT));
 }
 
 function conversionFault(value: Value, wanted: string): string {

@@ -1,4 +1,5 @@
 import { goJson } from '../json.ts';
+import { formatValue } from '../template/format.ts';
 import { type ByteString, fromBytes, toBytes } from '../template/text.ts';
 import { anyList, Dictionary, Foreign, Integer, List, Nil, Struct, type Value } from '../template/value.ts';
 import { type Family, ofAny, ofText } from './define.ts';
@@ -57,6 +58,8 @@ function encode(value: Value, newLine?: string): ByteString {
     const items = entries.map(([key, item]) => encode(key) + colon + encode(item, inner));
     return enclose(items, ['{', '}'], newLine);
   }
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error(`json: unsupported value: ${formatValue(value)}`);
   return goJson(value);
 }
 

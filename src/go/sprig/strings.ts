@@ -46,7 +46,7 @@ export const STRINGS: Family = {
   toString: ofAny(toText),
   toStrings: ofAny((value) => textList(toTexts(value))),
   join: define(['string', 'interface {}'], (args) => toTexts(args.any(1)).join(args.text(0))),
-  sortAlpha: ofAny((value) => textList(toTexts(value).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)))),
+  sortAlpha: ofAny((value) => textList(sorted(value === null ? [toText(value)] : toTexts(value)))),
   split: define(['string', 'string'], (args) => numbered(splitText(args.text(1), args.text(0), -1))),
   splitn: define(['string', 'int', 'string'], (args) =>
     numbered(splitText(args.text(2), args.text(0), args.int(1))),
@@ -141,6 +141,10 @@ function splitText(text: ByteString, separator: ByteString, count: number, aroun
   const parts = separator === '' ? (around ? ['', ...characters, ''] : characters) : text.split(separator);
   if (count < 0 || parts.length <= count) return parts;
   return [...parts.slice(0, count - 1), parts.slice(count - 1).join(separator)];
+}
+
+function sorted(texts: readonly ByteString[]): readonly ByteString[] {
+  return texts.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 function numbered(parts: readonly ByteString[]): Dictionary {

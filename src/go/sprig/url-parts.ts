@@ -11,15 +11,14 @@ export interface UrlParts {
   readonly opaque: ByteString;
   readonly fragment: ByteString;
   readonly userinfo: ByteString;
-  readonly [name: string]: ByteString;
 }
 
-/** The bytes that need no escape in a part of a URL. */
-const PLAIN = {
-  path: /[A-Za-z0-9_.~$&+,/:;=@-]/,
-  fragment: /[A-Za-z0-9_.~$&+,/:;=?@!()*-]/,
-  host: /[A-Za-z0-9_.~!$&'()*+,;=:[\]<>"-]/,
-  user: /[A-Za-z0-9_.~$&+,;=-]/,
+/** The bytes that need an escape in a part of a URL. */
+const ESCAPED = {
+  path: /[^A-Za-z0-9_.~$&+,/:;=@-]/gs,
+  fragment: /[^A-Za-z0-9_.~$&+,/:;=?@!()*-]/gs,
+  host: /[^A-Za-z0-9_.~!$&'()*+,;=:[\]<>"-]/gs,
+  user: /[^A-Za-z0-9_.~$&+,;=-]/gs,
 } as const;
 
 /** Reads a URL as Go's net/url does; throws its errors. */
@@ -27,7 +26,8 @@ export function parseUrl(text: ByteString): UrlParts {
   const hash = text.indexOf('#');
   const [body, fragment] = hash < 0 ? [text, ''] : [text.slice(0, hash), text.slice(hash + 1)];
   try {
-    return { ...parseBody(body), fragment: inUrl(text, () => unescape(fragment)) };
+    const parts = parseBody(body);
+    return { ...parts, fragment: inUrl(text, () => unescape(fragment)) };
   } catch (error) {
     if (error instanceof UrlFault)
       throw new Error(`parse ${quote(error.url ?? body)}: ${error.message}`, { cause: error });
@@ -108,7 +108,7 @@ function parseHost(host: ByteString, scheme: ByteString): ByteString {
   const ascii = escapes.find((escape) => /^%[0-7]/.test(escape) && escape !== '%25');
   if (ascii !== undefined) throw new UrlFault(`invalid URL escape ${quote(ascii)}`);
   const unescaped = unescape(host);
-  const strange = [...host].find((byte) => byte !== '%' && byte < '\x80' && !PLAIN.host.test(byte));
+  const strange = /[^%\x80-\xffA-Za-z0-9_.~!$&'()*+,;=:[\]<>"-]/.exec(host)?.[0];
   if (strange !== undefined) throw new UrlFault(`invalid character ${quote(strange)} in host name`);
   return unescaped;
 }
@@ -127,11 +127,9 @@ function unescape(text: ByteString): ByteString {
 }
 
 /** A part of a URL with escapes for what may not stand in it. */
-export function escapePart(text: ByteString, part: keyof typeof PLAIN): ByteString {
-  return [...text]
-    .map((byte) => {
-      if (PLAIN[part].test(byte)) return byte;
-      return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-    })
-    .join('');
+export function escapePart(text: ByteString, part: keyof typeof ESCAPED): ByteString {
+  return text.replace(
+    ESCAPED[part],
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
 }

@@ -17,7 +17,6 @@ export function joinWords(text: ByteString, connector: ByteString): ByteString {
   const write = (word: Word): void => {
     out += lowered(word, connector);
   };
-  const joins = ({ kind }: Word): boolean => !['none', 'connector', 'punctuation'].includes(kind);
   const runOn = (first: Word): Word => {
     let word = first;
     for (; word.kind === 'letters' || word.kind === 'number'; word = reader.next()) write(word);
@@ -49,6 +48,11 @@ export function joinWords(text: ByteString, connector: ByteString): ByteString {
   }
   write(word);
   return out;
+}
+
+/** Whether a connector goes in front of a word. */
+function joins({ kind }: Word): boolean {
+  return kind !== 'none' && kind !== 'connector' && kind !== 'punctuation';
 }
 
 function lowered({ kind, codes }: Word, connector: ByteString): ByteString {
@@ -91,7 +95,11 @@ class WordReader {
 
   #end(start: number, kind: Kind): number {
     let end = start;
-    while (end < this.#codes.length && kindOf(this.#codes[end] ?? 0) === kind) end++;
+    for (; end < this.#codes.length; end++) {
+      const code = this.#codes[end] ?? 0;
+      // Punctuation takes hyphens and underscores with it, which at the start of a word are connectors.
+      if (kind === 'punctuation' ? !isPunctuation(code) : kindOf(code) !== kind) break;
+    }
     return end;
   }
 

@@ -23,10 +23,10 @@ export function equalsAny(first: Value, others: readonly Value[]): boolean {
 export function isLess(a: Value, b: Value): boolean {
   const left = basic(a);
   const right = basic(b);
-  if (left === undefined || right === undefined || left.kind === 'bool')
-    throw new Error('invalid type for comparison');
+  if (left === undefined || right === undefined) throw new Error('invalid type for comparison');
   if (left.kind !== right.kind)
     throw new Error(`incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`);
+  if (left.kind === 'bool') throw new Error('invalid type for comparison');
   return left.value < right.value;
 }
 

@@ -154,7 +154,11 @@ function formatNumber(given: number | Float32, verb: string, layout: Layout): By
   const negative = cased.startsWith('-');
   const sign = negative ? '-' : flags.has('+') && verb !== 'v' ? '+' : flags.has(' ') ? ' ' : '';
   const digits = cased.replace(/^[+-]/, '');
-  if (!Number.isFinite(value)) return pad(sign + digits, { ...layout, flags: without(flags, '0') });
+  if (!Number.isFinite(value)) {
+    // Infinity always has a sign.
+    const signed = digits === 'Inf' && sign === '' ? '+Inf' : sign + digits;
+    return pad(signed, { ...layout, flags: without(flags, '0') });
+  }
   if (!flags.has('0') || flags.has('-')) return pad(sign + digits, layout);
   return sign + digits.padStart((width ?? 0) - sign.length, '0');
 }

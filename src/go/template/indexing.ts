@@ -52,11 +52,23 @@ function at(item: Exclude<Value, null>, position: Value): Value {
   return new Integer('uint8', BigInt(item.charCodeAt(place)));
 }
 
-/** What a map has for a key that is not in it: the zero of its elements' type, told by one of them. */
+/** What a map has for a key that is not in it: the zero of its elements' type, that of structs told by one of them. */
 function zeroElement(map: Dictionary): Value {
-  const [sample = null] = map.entries.values();
-  return elementType(map.type) === ANY ? null : zeroLike(sample);
+  const type = elementType(map.type);
+  if (type === ANY) return null;
+  if (type.startsWith('[]')) return new List(type, [], true);
+  if (type.startsWith('map[')) return new Dictionary(type, [], true);
+  const [sample = ZEROS.get(type) ?? null] = map.entries.values();
+  return zeroLike(sample);
 }
+
+const ZEROS: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ['string', ''],
+  ['bool', false],
+  ['int', 0n],
+  ['float64', 0],
+  ['float32', new Float32(0)],
+]);
 
 function zeroLike(value: Value): Value {
   if (value instanceof Struct)
