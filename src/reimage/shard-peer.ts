@@ -1,4 +1,4 @@
-import type { RegistryClient } from '../registry/index.ts';
+import { type RegistryClient, RegistryError } from '../registry/index.ts';
 import { blobsOf } from './shard-images.ts';
 import { digestNumber } from './shard.ts';
 import type { MissingImage, ShardView } from './shard-view.ts';
@@ -129,12 +129,13 @@ function places(length: number): readonly number[] {
   return found;
 }
 
-/** What cannot be seen now is not there. Throws the signal's reason alone. */
+/** What a registry does not show now is not there. Throws what is not a registry's failure, and the signal's reason. */
 export async function quietly<T>(signal: AbortSignal, look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
-    return undefined;
+    if (error instanceof RegistryError) return undefined;
+    throw error;
   }
 }

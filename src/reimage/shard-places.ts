@@ -1,5 +1,5 @@
 import type { Descriptor, Digest, Repository } from '../oci/index.ts';
-import type { BlobPlaces, RegistryClient } from '../registry/index.ts';
+import { type BlobPlaces, type RegistryClient, RegistryError } from '../registry/index.ts';
 import type { PlannedImage } from './plan.ts';
 import { sideBySide } from './pool.ts';
 import { digestNumber, type Shard } from './shard.ts';
@@ -121,26 +121,29 @@ export class ShardPlaces implements BlobPlaces {
     const { present, view, client, signal, jobs } = this.#sight;
     const paths = new Map<number, string>();
     const near = present.filter(({ place }) => place.registry === registry);
-    await sideBySide(near, jobs, async ({ place, digest }) => {
-      const reader = client.targetReader(place);
-      const read = async (wanted: Digest): ReturnType<typeof readManifest> =>
-        await readManifest(reader, wanted, signal);
+    const results = await sideBySide(near, jobs, async ({ place, digest }) => {
+      const read = async (wanted: Digest): Promise<Manifest> =>
+        await readManifest(client, place, wanted, signal);
       for (const blob of (await quietly(signal, () => blobsOf(read, digest))) ?? []) {
         const number = digestNumber(blob.digest);
         if (view.has(registry, number)) paths.set(number, place.path);
       }
     });
     signal.throwIfAborted();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
     return paths;
   }
 }
 
+type Manifest = Awaited<ReturnType<ReturnType<RegistryClient['source']>['manifest']>>;
+
 async function readManifest(
-  reader: ReturnType<RegistryClient['targetReader']>,
+  client: RegistryClient,
+  repository: Repository,
   digest: Digest,
   signal: AbortSignal,
-): ReturnType<ReturnType<RegistryClient['source']>['manifest']> {
-  const found = await reader.manifest({ tag: undefined, digest }, signal);
-  if (!found) throw new Error(`there is no manifest ${digest}`);
-  return found;
+): Promise<Manifest> {
+  const found = await client.targetReader(repository).manifest({ tag: undefined, digest }, signal);
+  if (found) return found;
+  throw new RegistryError({ repository, operation: `read manifest ${digest}`, status: 404 });
 }
