@@ -154,7 +154,7 @@ export const REIMAGE_FLAGS = {
     type: 'boolean',
     default: false,
     group: RUNNING,
-    help: 'print the manifests, but copy and write nothing',
+    help: 'print the manifests, but copy, attest and map nothing; a report is written',
   },
   jobs: { type: 'integer', default: 32, group: RUNNING, help: 'images worked on at the same time' },
   'registries-conf': {
