@@ -9,6 +9,7 @@ import { forceDigest } from './force-digest.ts';
 import { Lab } from './lab.ts';
 import { layer } from './layer.ts';
 import { printMarkdown } from './markdown.ts';
+import { mappingsOnly, mappingsOnlyWide } from './mappings-only.ts';
 import type { Row, RowResult } from './row.ts';
 import { rttFirst } from './rtt-first.ts';
 import { rttSecond } from './rtt-second.ts';
@@ -33,6 +34,8 @@ function allRows(cluster: SharedCluster): readonly Row[] {
     version,
     forceDigest,
     layer,
+    mappingsOnly,
+    mappingsOnlyWide,
     exporterSync(cluster),
     exporterScrape(cluster),
     exporterRound(cluster),

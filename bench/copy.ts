@@ -30,7 +30,7 @@ export const copy: Row = {
       });
       const args = ['-rename-remote-path', `${target.host}/m`];
       // Not without await: the target must be there until it is done.
-      return await lab.withTraffic([source, target], () => lab.timeUs(args, manifests));
+      return await lab.withTraffic([source, target], () => lab.timeUs(args, { stdin: manifests }));
     });
     await using target = await Server.start({ kind: 'docker', seed: 'nothing', roundTripMs: ROUND_TRIP_MS });
     const peers = await measureCopies(lab, [source, target], (peer) =>

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { MeasuredExporter } from '../test/support/measured-exporter.ts';
 import { EXPORTER, type Figures, type Row } from './row.ts';
 import { scrapeOnce, untilKnown } from './scrapes.ts';
-import { answerOf } from './server.ts';
+import { answerOf } from './server-process.ts';
 import { isReady } from './traffic.ts';
 
 const MB = 1_000_000;

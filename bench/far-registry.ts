@@ -47,7 +47,9 @@ export class FarRegistry implements AsyncDisposable {
       '{{ .RemotePath }}/{{ .Repository }}:{{ .DigestHex }}',
     ];
     const args = [...(path === undefined ? [] : rename), '-rename-force-digest'];
-    const figures = await this.#lab.withTraffic([this.server], () => this.#lab.timeUs(args, this.#manifests));
+    const figures = await this.#lab.withTraffic([this.server], () =>
+      this.#lab.timeUs(args, { stdin: this.#manifests }),
+    );
     const pinned = [...(await this.#lab.output()).matchAll(/image: .*@sha256:[0-9a-f]{64}/g)].length;
     if (pinned !== 120) throw new Error(`${pinned} of 120 images were pinned`);
     return figures;

@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type ProcessFigures, timeProcess } from './process.ts';
 import type { Figures } from './row.ts';
-import type { Server } from './server.ts';
-import { sumTraffic, type Traffic } from './traffic.ts';
+import { type Counting, LOGIN, sumTraffic, type Traffic } from './traffic.ts';
 
 /** The built command under measurement. */
 export const COMMAND = join(import.meta.dirname, '../dist/reimage.js');
+
+/** What a program that is timed is given. */
+export interface TimedInput {
+  /** A file that stands for its standard input. */
+  readonly stdin?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
 
 /** A folder, an empty home and the number of runs: what every measurement has. */
 export class Lab implements AsyncDisposable {
@@ -55,11 +61,21 @@ export class Lab implements AsyncDisposable {
     this.#say(text);
   }
 
+  /** From now on programs have the password of a strict registry. */
+  async logIn(host: string): Promise<void> {
+    const auth = Buffer.from(`${LOGIN.name}:${LOGIN.password}`).toString('base64');
+    await this.write('config.json', JSON.stringify({ auths: { [host]: { auth } } }));
+  }
+
   /** Times one process; no credentials or settings of the user take part. */
-  async time(program: string, args: readonly string[], stdin?: string): Promise<ProcessFigures> {
+  async time(
+    program: string,
+    args: readonly string[],
+    { stdin, variables = {} }: TimedInput = {},
+  ): Promise<ProcessFigures> {
     try {
       return await timeProcess(program, args, {
-        env: this.#env,
+        env: { ...this.#env, ...variables },
         ...(stdin === undefined ? {} : { stdin }),
         stdout: this.path('stdout'),
         stderr: this.path('stderr'),
@@ -71,13 +87,13 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Times the built command. */
-  async timeUs(args: readonly string[], stdin: string): Promise<ProcessFigures> {
-    return this.time(process.execPath, [COMMAND, ...args], stdin);
+  async timeUs(args: readonly string[], input: TimedInput = {}): Promise<ProcessFigures> {
+    return this.time(process.execPath, [COMMAND, ...args], input);
   }
 
   /** Does a piece of work and counts what it asks of the servers. */
   async withTraffic<T extends Figures>(
-    servers: readonly Server[],
+    servers: readonly Counting[],
     work: () => Promise<T>,
   ): Promise<T & Figures & Traffic> {
     for (const server of servers) await server.reset();

@@ -21,7 +21,7 @@ export const layer: Row = {
       // What one run left there the next would only have mounted.
       await using target = await Server.start(TARGET);
       const args = ['-rename-remote-path', `${target.host}/m`];
-      return await lab.withTraffic([source, target], () => lab.timeUs(args, manifests));
+      return await lab.withTraffic([source, target], () => lab.timeUs(args, { stdin: manifests }));
     });
     if (!(await lab.has('curl'))) return [{ subject: US, ...us }];
     lab.say('curl');

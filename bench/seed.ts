@@ -8,9 +8,10 @@ import {
   putImage,
   type RegistryStore,
 } from '../src/testing/index.ts';
+import type { RelocatedSeed } from './relocated.ts';
 
 /** What a registry is filled with before anything is measured. */
-export type Seed = 'nothing' | 'small images' | 'large images' | 'many images' | 'one layer';
+export type Seed = 'nothing' | ImageSeed | 'one layer' | RelocatedSeed;
 
 const PLATFORMS: readonly Platform[] = [
   { os: 'linux', architecture: 'amd64' },
@@ -20,6 +21,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const SHAPES = {
   'small images': { count: 30, own: 2 * KIB, base: 2 * KIB, labels: 15, annotated: false },
+  'forty images': { count: 40, own: 2 * KIB, base: 2 * KIB, labels: 3, annotated: false },
   'many images': { count: 500, own: 2 * KIB, base: 2 * KIB, labels: 15, annotated: true },
   'large images': { count: 20, own: 8 * MIB, base: 32 * MIB, labels: 3, annotated: false },
 } as const;

@@ -1,11 +1,12 @@
 import { findTool } from '../test/support/tools.ts';
 import { startDockerRegistry } from '../test/support/docker-registry.ts';
 import { type EmbeddedRegistry, type Link, startLink, startRegistry } from '../src/testing/index.ts';
+import { isRelocated, putRelocated } from './relocated.ts';
 import { isImages, seedImages, seedLayer } from './seed.ts';
-import type { Traffic } from './traffic.ts';
+import { LOGIN, type Traffic } from './traffic.ts';
 
-// A process of its own: a registry, Debian's behind a link or the embedded one, so that what serves and
-// what is measured share neither memory nor an event loop. Arguments: kind, seed, round trip in milliseconds.
+// A process of its own: a registry, Debian's or the embedded one, behind a link or not. Arguments: kind, seed, round trip
+// in milliseconds.
 
 interface Served {
   readonly host: string;
@@ -38,6 +39,25 @@ async function serveEmbedded(seed: string): Promise<Served> {
   return { host: registry.host, log: registry, stop: () => registry.stop() };
 }
 
+async function serveStrict(seed: string, roundTripMs: number): Promise<Served> {
+  const registry = await startRegistry({ auth: { kind: 'token', users: [LOGIN] } });
+  if (isRelocated(seed)) putRelocated(registry.store, seed);
+  const link = await startLink({ upstream: registry.host, roundTripMs });
+  return {
+    host: link.host,
+    log: link,
+    stop: async () => {
+      await link.stop();
+      await registry.stop();
+    },
+  };
+}
+
+async function serve(kind: string, seed: string, roundTripMs: number): Promise<Served> {
+  if (kind === 'docker') return await serveDocker(seed, roundTripMs);
+  return kind === 'strict' ? await serveStrict(seed, roundTripMs) : await serveEmbedded(seed);
+}
+
 function trafficOf({ requests, connections }: Link | EmbeddedRegistry): Traffic {
   const passed = requests.filter(({ status }) => status !== 401);
   const blobs = passed.filter(({ kind, status }) => kind.endsWith(' upload') && status === 201).length;
@@ -46,7 +66,7 @@ function trafficOf({ requests, connections }: Link | EmbeddedRegistry): Traffic 
 }
 
 const [kind = '', seed = '', roundTripMs = '0'] = process.argv.slice(2);
-const served = kind === 'docker' ? await serveDocker(seed, Number(roundTripMs)) : await serveEmbedded(seed);
+const served = await serve(kind, seed, Number(roundTripMs));
 process.on('message', (message) => {
   if (message === 'reset') served.log.reset();
   process.send?.(trafficOf(served.log));

@@ -9,6 +9,16 @@ export interface Traffic {
   readonly blobs: number;
 }
 
+/** Who may do everything at a registry that is strict. */
+export const LOGIN = { name: 'bench', password: 'bench' } as const;
+
+/** What counts the requests to it. */
+export interface Counting {
+  /** Forgets what went through. */
+  reset(): Promise<void>;
+  traffic(): Promise<Traffic>;
+}
+
 /** What a server process tells about itself, once it is ready. */
 export interface Ready {
   readonly host: string;

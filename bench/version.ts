@@ -10,7 +10,7 @@ export const version: Row = {
   known: [{ subject: 'Go reimage', milliseconds: 15 }],
   async measure(lab) {
     lab.say('reimage and node');
-    const us = await lab.median(() => lab.timeUs(['-V'], '/dev/null'), RUNS);
+    const us = await lab.median(() => lab.timeUs(['-V']), RUNS);
     const node = await lab.median(() => lab.time(process.execPath, ['-e', '0']), RUNS);
     return [
       { subject: US, ...us },
