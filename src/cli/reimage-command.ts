@@ -17,6 +17,7 @@ import { readManifestFiles, readText, replaceFile } from './files.ts';
 import { type GateSettings, idleGateFlags, readGateSettings } from './gate-options.ts';
 import { type FlagValues, type ParsedFlags, UsageError } from './go-flags.ts';
 import { createLog, type Log } from './log.ts';
+import { keepHeapSmall } from './memory.ts';
 import { openLogFile } from './log-file.ts';
 import type { REIMAGE_FLAGS } from './reimage-flags.ts';
 import { readOptions } from './reimage-options.ts';
@@ -45,6 +46,8 @@ export async function runReimage(
 ): Promise<number> {
   const { values } = flags;
   const options = readOptions(flags, host.env);
+  // Tens of thousands of images pass through, and little is kept of each.
+  if (options.mappingsOnly) keepHeapSmall();
   const gate = readGateSettings(flags);
   const attest = readAttestSettings(flags);
   if (!values['mappings-only'] && values.f.length === 0 && host.stdin.isTTY) {
