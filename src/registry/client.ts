@@ -59,6 +59,8 @@ export interface Located extends Resolved {
 
 /** Hosts that are known at a time: in a cluster whoever may create a Pod names new ones. */
 const MOST_HOSTS = 1000;
+/** Repositories that are read whose manifests are kept: a mass copy goes through tens of thousands. */
+const MOST_SOURCES = 500;
 
 /** A client of any number of registries: one pool, one patience and one set of tokens per host. */
 export class RegistryClient {
@@ -67,7 +69,7 @@ export class RegistryClient {
   readonly #warnings: Warnings;
   readonly #largeBodies = placesForLargeBodies();
   readonly #hosts = new Recent<RegistryHost>(MOST_HOSTS);
-  readonly #sources = new Map<string, PullSource>();
+  readonly #sources = new Recent<PullSource>(MOST_SOURCES);
   readonly #referrersTags = new ReferrersTagWriter();
 
   constructor(options: RegistryClientOptions) {

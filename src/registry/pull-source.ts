@@ -4,15 +4,18 @@ import { type Found, ImageReader } from './image-reader.ts';
 import { listTags } from './listing.ts';
 import type { Origin } from './origin.ts';
 import type { BlobDescriptor, FetchedManifest, Resolved, TagOrDigest } from './pull.ts';
+import { Recent } from './recent.ts';
 
 /** Longest list of tags that is read to find signatures, in pages. */
 const MAX_TAG_PAGES = 10;
+/** Manifests of one repository that are kept. */
+const MOST_MANIFESTS = 500;
 
-/** One repository to read from: its mirrors in order, then the registry; what was read once is kept for the run. */
+/** One repository to read from: its mirrors in order, then the registry; what was read of late is kept. */
 export class PullSource {
   readonly #reader: ImageReader;
   readonly #signal: AbortSignal;
-  readonly #manifests = new Map<Digest, Promise<FetchedManifest>>();
+  readonly #manifests = new Recent<Promise<FetchedManifest>>(MOST_MANIFESTS);
   #tags: Promise<readonly string[] | undefined> | undefined;
   #answered: Origin | undefined;
 
