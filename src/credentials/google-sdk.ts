@@ -22,6 +22,8 @@ export async function keyFileToken(key: object, transport: CloudTransport): Prom
   const client = clientFor(key, {
     transporterOptions: {
       fetchImplementation: fetchBy(transport),
+      // The transport knows the proxies; the library's own way past them does not outlive being bundled.
+      noProxy: [/./],
       // No second attempts: the cache in front asks again later.
       retryConfig: { retry: 0, noResponseRetries: 0 },
     },
