@@ -27,11 +27,16 @@ const EXAMPLES = new Set([
   '-abc',
   '-flag',
   '--flag',
+  '--by-cve',
+  '--exit-code',
+  '--fail-on',
   '--ignore',
+  '--insecure-ignore-tlog',
   '--max-semi-space-size',
   '--include-crds',
   '--max-old-space-size',
   '--optimize-for-size',
+  '--signature-digest-algorithm',
 ]);
 
 function read(path: string): string {
