@@ -92,6 +92,6 @@ func generate() error {
 	}
 	e := json.NewEncoder(os.Stdout)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
+	e.SetIndent("", "  ")
 	return e.Encode(result)
 }

@@ -16,16 +16,18 @@ import {
 import { joinWords } from './words.ts';
 
 /** Functions that change the case of texts. */
-export const CASING: Family = {
-  upper: ofText((text) => mapRunes(text, toUpper)),
-  lower: ofText((text) => mapRunes(text, toLower)),
-  title: ofText((text) => atStarts(text, isSeparator, toUpper)),
-  untitle: ofText((text) => atStarts(text, isSpace, toLower)),
-  swapcase: ofText(swapCase),
-  snakecase: ofText((text) => joinWords(text, '_')),
-  kebabcase: ofText((text) => joinWords(text, '-')),
-  camelcase: ofText(pascalCase),
-};
+export function casingFunctions(): Family {
+  return {
+    upper: ofText((text) => mapRunes(text, toUpper)),
+    lower: ofText((text) => mapRunes(text, toLower)),
+    title: ofText((text) => atStarts(text, isSeparator, toUpper)),
+    untitle: ofText((text) => atStarts(text, isSpace, toLower)),
+    swapcase: ofText(swapCase),
+    snakecase: ofText((text) => joinWords(text, '_')),
+    kebabcase: ofText((text) => joinWords(text, '-')),
+    camelcase: ofText(pascalCase),
+  };
+}
 
 /** Changes the first rune and each that follows a gap. */
 function atStarts(

@@ -7,60 +7,62 @@ import { merge } from './merge.ts';
 const DICT = 'map[string]interface {}';
 
 /** Functions of dictionaries; where Go has them in no order they are in the order of their keys. */
-export const DICTS: Family = {
-  dict: variadic([], 'interface {}', (args) => dict(args.rest(0))),
-  get: define([DICT, 'string'], (args) => {
-    const value = args.map(0).entries.get(args.text(1));
-    return value === undefined ? '' : value;
-  }),
-  set: define([DICT, 'string', 'interface {}'], (args) => {
-    const target = args.map(0);
-    if (target.isNil) throw new Error('assignment to entry in nil map');
-    target.entries.set(args.text(1), args.any(2));
-    return target;
-  }),
-  unset: define([DICT, 'string'], (args) => {
-    args.map(0).entries.delete(args.text(1));
-    return args.map(0);
-  }),
-  hasKey: define([DICT, 'string'], (args) => args.map(0).entries.has(args.text(1))),
-  pluck: variadic(['string'], DICT, (args) => {
-    const found = maps(args.rest(1)).map(({ entries }) => entries.get(args.text(0)));
-    return anyList(found.filter((value) => value !== undefined));
-  }),
-  keys: variadic([], DICT, (args) =>
-    textList(maps(args.rest(0)).flatMap((map) => map.sorted().map(([key]) => key))),
-  ),
-  values: define([DICT], (args) =>
-    anyList(
-      args
-        .map(0)
-        .sorted()
-        .map(([, value]) => value),
+export function dictFunctions(): Family {
+  return {
+    dict: variadic([], 'interface {}', (args) => dict(args.rest(0))),
+    get: define([DICT, 'string'], (args) => {
+      const value = args.map(0).entries.get(args.text(1));
+      return value === undefined ? '' : value;
+    }),
+    set: define([DICT, 'string', 'interface {}'], (args) => {
+      const target = args.map(0);
+      if (target.isNil) throw new Error('assignment to entry in nil map');
+      target.entries.set(args.text(1), args.any(2));
+      return target;
+    }),
+    unset: define([DICT, 'string'], (args) => {
+      args.map(0).entries.delete(args.text(1));
+      return args.map(0);
+    }),
+    hasKey: define([DICT, 'string'], (args) => args.map(0).entries.has(args.text(1))),
+    pluck: variadic(['string'], DICT, (args) => {
+      const found = maps(args.rest(1)).map(({ entries }) => entries.get(args.text(0)));
+      return anyList(found.filter((value) => value !== undefined));
+    }),
+    keys: variadic([], DICT, (args) =>
+      textList(maps(args.rest(0)).flatMap((map) => map.sorted().map(([key]) => key))),
     ),
-  ),
-  pick: variadic([DICT], 'string', (args) => {
-    const wanted = new Set(args.rest(1));
-    return new Dictionary(
-      DICT,
-      [...args.map(0).entries].filter(([key]) => wanted.has(key)),
-    );
-  }),
-  omit: variadic([DICT], 'string', (args) => {
-    const unwanted = new Set(args.rest(1));
-    return new Dictionary(
-      DICT,
-      [...args.map(0).entries].filter(([key]) => !unwanted.has(key)),
-    );
-  }),
-  merge: merging(false),
-  mustMerge: merging(false),
-  mergeOverwrite: merging(true),
-  mustMergeOverwrite: merging(true),
-  deepCopy: ofAny(deepCopy),
-  mustDeepCopy: ofAny(deepCopy),
-  dig: variadic([], 'interface {}', (args) => dig(args.rest(0))),
-};
+    values: define([DICT], (args) =>
+      anyList(
+        args
+          .map(0)
+          .sorted()
+          .map(([, value]) => value),
+      ),
+    ),
+    pick: variadic([DICT], 'string', (args) => {
+      const wanted = new Set(args.rest(1));
+      return new Dictionary(
+        DICT,
+        [...args.map(0).entries].filter(([key]) => wanted.has(key)),
+      );
+    }),
+    omit: variadic([DICT], 'string', (args) => {
+      const unwanted = new Set(args.rest(1));
+      return new Dictionary(
+        DICT,
+        [...args.map(0).entries].filter(([key]) => !unwanted.has(key)),
+      );
+    }),
+    merge: merging(false),
+    mustMerge: merging(false),
+    mergeOverwrite: merging(true),
+    mustMergeOverwrite: merging(true),
+    deepCopy: ofAny(deepCopy),
+    mustDeepCopy: ofAny(deepCopy),
+    dig: variadic([], 'interface {}', (args) => dig(args.rest(0))),
+  };
+}
 
 function merging(overwrite: boolean): Family[string] {
   return variadic([DICT], DICT, (args) => {

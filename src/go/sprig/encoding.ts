@@ -1,22 +1,24 @@
-import { createHash } from 'node:crypto';
 import type { ByteString } from '../template/text.ts';
 import { type Family, ofText } from './define.ts';
 import { Base32Decoder, Base64Decoder } from './base-decoder.ts';
 
 /** Encodings and checksums of a text's bytes. */
-export const ENCODING: Family = {
-  b64enc: ofText((text) => Buffer.from(text, 'latin1').toString('base64')),
-  b64dec: ofText((text) => new Base64Decoder(text).decode()),
-  b32enc: ofText(encodeBase32),
-  b32dec: ofText((text) => new Base32Decoder(text).decode()),
-  sha1sum: ofText((text) => hash('sha1', text)),
-  sha256sum: ofText((text) => hash('sha256', text)),
-  sha512sum: ofText((text) => hash('sha512', text)),
-  adler32sum: ofText(adler32),
-};
+export function encodingFunctions(): Family {
+  return {
+    b64enc: ofText((text) => Buffer.from(text, 'latin1').toString('base64')),
+    b64dec: ofText((text) => new Base64Decoder(text).decode()),
+    b32enc: ofText(encodeBase32),
+    b32dec: ofText((text) => new Base32Decoder(text).decode()),
+    sha1sum: ofText((text) => hash('sha1', text)),
+    sha256sum: ofText((text) => hash('sha256', text)),
+    sha512sum: ofText((text) => hash('sha512', text)),
+    adler32sum: ofText(adler32),
+  };
+}
 
 function hash(algorithm: string, text: ByteString): string {
-  return createHash(algorithm).update(text, 'latin1').digest('hex');
+  // Loaded with the first checksum: every start of a program would wait for it.
+  return process.getBuiltinModule('node:crypto').createHash(algorithm).update(text, 'latin1').digest('hex');
 }
 
 function adler32(text: ByteString): string {

@@ -5,16 +5,18 @@ import { anyList, Dictionary, Foreign, Integer, List, Nil, Struct, type Value } 
 import { type Family, ofAny, ofText } from './define.ts';
 
 /** JSON in and out; the functions that are no `must…` swallow the error. */
-export const JSON_TEXT: Family = {
-  fromJson: ofText((text) => swallow(() => decode(text), null)),
-  mustFromJson: ofText(decode),
-  toJson: ofAny((value) => swallow(() => encode(value), '')),
-  mustToJson: ofAny((value) => encode(value)),
-  toPrettyJson: ofAny((value) => swallow(() => encode(value, '\n'), '')),
-  mustToPrettyJson: ofAny((value) => encode(value, '\n')),
-  toRawJson: ofAny((value) => unescapeHtml(encode(value))),
-  mustToRawJson: ofAny((value) => unescapeHtml(encode(value))),
-};
+export function jsonFunctions(): Family {
+  return {
+    fromJson: ofText((text) => swallow(() => decode(text), null)),
+    mustFromJson: ofText(decode),
+    toJson: ofAny((value) => swallow(() => encode(value), '')),
+    mustToJson: ofAny((value) => encode(value)),
+    toPrettyJson: ofAny((value) => swallow(() => encode(value, '\n'), '')),
+    mustToPrettyJson: ofAny((value) => encode(value, '\n')),
+    toRawJson: ofAny((value) => unescapeHtml(encode(value))),
+    mustToRawJson: ofAny((value) => unescapeHtml(encode(value))),
+  };
+}
 
 function swallow<T>(run: () => Value, otherwise: T): Value | T {
   try {

@@ -5,74 +5,78 @@ import { toInt64 } from './convert.ts';
 import { define, type Family, NIL_DEREFERENCE, variadic } from './define.ts';
 
 /** Functions of lists, which they leave as they were. */
-export const LISTS: Family = {
-  tuple: variadic([], 'interface {}', (args) => anyList(args.rest(0))),
-  list: variadic([], 'interface {}', (args) => anyList(args.rest(0))),
-  ...named(
-    'append',
-    two((list, item) => anyList([...itemsOf(list, 'Cannot push on type'), item])),
-  ),
-  ...named(
-    'push',
-    two((list, item) => anyList([...itemsOf(list, 'Cannot push on type'), item])),
-  ),
-  ...named(
-    'prepend',
-    two((list, item) => anyList([item, ...itemsOf(list, 'Cannot prepend on type')])),
-  ),
-  ...named(
-    'first',
-    one((list) => itemsOf(list, 'Cannot find first on type').at(0) ?? null),
-  ),
-  ...named(
-    'last',
-    one((list) => itemsOf(list, 'Cannot find last on type').at(-1) ?? null),
-  ),
-  ...named(
-    'rest',
-    one((list) => orNil(itemsOf(list, 'Cannot find rest on type'), (items) => items.slice(1))),
-  ),
-  ...named(
-    'initial',
-    one((list) => orNil(itemsOf(list, 'Cannot find initial on type'), (items) => items.slice(0, -1))),
-  ),
-  ...named(
-    'reverse',
-    one((list) => anyList(itemsOf(list, 'Cannot find reverse on type').toReversed())),
-  ),
-  ...named(
-    'compact',
-    one((list) => anyList(itemsOf(list, 'Cannot compact on type').filter(isSet))),
-  ),
-  ...named(
-    'uniq',
-    one((list) => anyList(unique(itemsOf(list, 'Cannot find uniq on type')))),
-  ),
-  ...named(
-    'without',
-    variadic(['interface {}'], 'interface {}', (args) => {
-      const omitted = args.rest(1);
-      const items = itemsOf(args.any(0), 'Cannot find without on type');
-      return anyList(items.filter((item) => !includes(omitted, item)));
+export function listFunctions(): Family {
+  return {
+    tuple: variadic([], 'interface {}', (args) => anyList(args.rest(0))),
+    list: variadic([], 'interface {}', (args) => anyList(args.rest(0))),
+    ...named(
+      'append',
+      two((list, item) => anyList([...itemsOf(list, 'Cannot push on type'), item])),
+    ),
+    ...named(
+      'push',
+      two((list, item) => anyList([...itemsOf(list, 'Cannot push on type'), item])),
+    ),
+    ...named(
+      'prepend',
+      two((list, item) => anyList([item, ...itemsOf(list, 'Cannot prepend on type')])),
+    ),
+    ...named(
+      'first',
+      one((list) => itemsOf(list, 'Cannot find first on type').at(0) ?? null),
+    ),
+    ...named(
+      'last',
+      one((list) => itemsOf(list, 'Cannot find last on type').at(-1) ?? null),
+    ),
+    ...named(
+      'rest',
+      one((list) => orNil(itemsOf(list, 'Cannot find rest on type'), (items) => items.slice(1))),
+    ),
+    ...named(
+      'initial',
+      one((list) => orNil(itemsOf(list, 'Cannot find initial on type'), (items) => items.slice(0, -1))),
+    ),
+    ...named(
+      'reverse',
+      one((list) => anyList(itemsOf(list, 'Cannot find reverse on type').toReversed())),
+    ),
+    ...named(
+      'compact',
+      one((list) => anyList(itemsOf(list, 'Cannot compact on type').filter(isSet))),
+    ),
+    ...named(
+      'uniq',
+      one((list) => anyList(unique(itemsOf(list, 'Cannot find uniq on type')))),
+    ),
+    ...named(
+      'without',
+      variadic(['interface {}'], 'interface {}', (args) => {
+        const omitted = args.rest(1);
+        const items = itemsOf(args.any(0), 'Cannot find without on type');
+        return anyList(items.filter((item) => !includes(omitted, item)));
+      }),
+    ),
+    ...named(
+      'has',
+      two((needle, list) => list !== null && includes(itemsOf(list, 'Cannot find has on type'), needle)),
+    ),
+    ...named(
+      'slice',
+      variadic(['interface {}'], 'interface {}', (args) => slice(args.any(0), args.rest(1))),
+    ),
+    ...named(
+      'chunk',
+      define(['int', 'interface {}'], (args) =>
+        chunk(args.int(0), itemsOf(args.any(1), 'Cannot chunk type')),
+      ),
+    ),
+    concat: variadic([], 'interface {}', (args) => {
+      const items = args.rest(0).flatMap((list) => itemsOf(list, ['Cannot concat type', 'as list']));
+      return orNil(items, () => items);
     }),
-  ),
-  ...named(
-    'has',
-    two((needle, list) => list !== null && includes(itemsOf(list, 'Cannot find has on type'), needle)),
-  ),
-  ...named(
-    'slice',
-    variadic(['interface {}'], 'interface {}', (args) => slice(args.any(0), args.rest(1))),
-  ),
-  ...named(
-    'chunk',
-    define(['int', 'interface {}'], (args) => chunk(args.int(0), itemsOf(args.any(1), 'Cannot chunk type'))),
-  ),
-  concat: variadic([], 'interface {}', (args) => {
-    const items = args.rest(0).flatMap((list) => itemsOf(list, ['Cannot concat type', 'as list']));
-    return orNil(items, () => items);
-  }),
-};
+  };
+}
 
 /** The function under its name and as `must…`: a template ends the same way for both. */
 function named(name: string, callee: TemplateFunction): Family {

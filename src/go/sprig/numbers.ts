@@ -9,42 +9,44 @@ const MAX_INT = 2n ** 63n - 1n;
 const MIN_INT = -MAX_INT - 1n;
 
 /** Functions of numbers; those of integers give int64. */
-export const NUMBERS: Family = {
-  atoi: ofText(atoi),
-  int64: ofAny((value) => int64(toInt64(value))),
-  int: ofAny(toInt64),
-  float64: ofAny(toFloat64),
-  toDecimal: ofAny((value) => int64(fromOctal(formatValue(value)))),
-  add1: ofAny((value) => int64(toInt64(value) + 1n)),
-  add: variadic([], 'interface {}', (args) => {
-    let sum = 0n;
-    for (const value of args.rest(0)) sum += toInt64(value);
-    return int64(sum);
-  }),
-  sub: twoIntegers((a, b) => a - b),
-  div: twoIntegers((a, b) => a / divisor(b)),
-  mod: twoIntegers((a, b) => a % divisor(b)),
-  mul: integers((a, b) => a * b),
-  max: integers((a, b) => (b > a ? b : a)),
-  biggest: integers((a, b) => (b > a ? b : a)),
-  min: integers((a, b) => (b < a ? b : a)),
-  maxf: floats((a, b) => Math.max(a, b)),
-  minf: floats((a, b) => Math.min(a, b)),
-  add1f: ofAny((value) => decimal(value, [1n], add)),
-  addf: variadic([], 'interface {}', (args) => decimal(0n, args.rest(0), add)),
-  subf: decimals(subtract),
-  divf: decimals(divide),
-  mulf: decimals(multiply),
-  ceil: ofAny((value) => Math.ceil(toFloat64(value))),
-  floor: ofAny((value) => Math.floor(toFloat64(value))),
-  round: variadic(['interface {}', 'int'], 'float64', (args) => {
-    const up = args.rest(2).length > 0 ? args.float(2) : 0.5;
-    return round(toFloat64(args.any(0)), args.int(1), up);
-  }),
-  until: define(['int'], (args) => ints(steps(0, args.int(0), args.int(0) < 0 ? -1 : 1))),
-  untilStep: define(['int', 'int', 'int'], (args) => ints(steps(args.int(0), args.int(1), args.int(2)))),
-  seq: variadic([], 'int', (args) => sequence(args.rest(0).map(Number)).join(' ')),
-};
+export function numberFunctions(): Family {
+  return {
+    atoi: ofText(atoi),
+    int64: ofAny((value) => int64(toInt64(value))),
+    int: ofAny(toInt64),
+    float64: ofAny(toFloat64),
+    toDecimal: ofAny((value) => int64(fromOctal(formatValue(value)))),
+    add1: ofAny((value) => int64(toInt64(value) + 1n)),
+    add: variadic([], 'interface {}', (args) => {
+      let sum = 0n;
+      for (const value of args.rest(0)) sum += toInt64(value);
+      return int64(sum);
+    }),
+    sub: twoIntegers((a, b) => a - b),
+    div: twoIntegers((a, b) => a / divisor(b)),
+    mod: twoIntegers((a, b) => a % divisor(b)),
+    mul: integers((a, b) => a * b),
+    max: integers((a, b) => (b > a ? b : a)),
+    biggest: integers((a, b) => (b > a ? b : a)),
+    min: integers((a, b) => (b < a ? b : a)),
+    maxf: floats((a, b) => Math.max(a, b)),
+    minf: floats((a, b) => Math.min(a, b)),
+    add1f: ofAny((value) => decimal(value, [1n], add)),
+    addf: variadic([], 'interface {}', (args) => decimal(0n, args.rest(0), add)),
+    subf: decimals(subtract),
+    divf: decimals(divide),
+    mulf: decimals(multiply),
+    ceil: ofAny((value) => Math.ceil(toFloat64(value))),
+    floor: ofAny((value) => Math.floor(toFloat64(value))),
+    round: variadic(['interface {}', 'int'], 'float64', (args) => {
+      const up = args.rest(2).length > 0 ? args.float(2) : 0.5;
+      return round(toFloat64(args.any(0)), args.int(1), up);
+    }),
+    until: define(['int'], (args) => ints(steps(0, args.int(0), args.int(0) < 0 ? -1 : 1))),
+    untilStep: define(['int', 'int', 'int'], (args) => ints(steps(args.int(0), args.int(1), args.int(2)))),
+    seq: variadic([], 'int', (args) => sequence(args.rest(0).map(Number)).join(' ')),
+  };
+}
 
 function twoIntegers(apply: (a: bigint, b: bigint) => bigint): TemplateFunction {
   return define(['interface {}', 'interface {}'], (args) =>

@@ -2,13 +2,15 @@ import type { ByteString } from '../template/text.ts';
 import { type Family, ofText } from './define.ts';
 
 /** Functions of paths with slashes, which those of files are too. */
-export const PATHS: Family = {
-  ...both('base', base),
-  ...both('dir', (path) => clean(path.slice(0, path.lastIndexOf('/') + 1))),
-  ...both('clean', clean),
-  ...both('ext', (path) => /\.[^./]*$/s.exec(path)?.[0] ?? ''),
-  ...both('isAbs', (path) => path.startsWith('/')),
-};
+export function pathFunctions(): Family {
+  return {
+    ...both('base', base),
+    ...both('dir', (path) => clean(path.slice(0, path.lastIndexOf('/') + 1))),
+    ...both('clean', clean),
+    ...both('ext', (path) => /\.[^./]*$/s.exec(path)?.[0] ?? ''),
+    ...both('isAbs', (path) => path.startsWith('/')),
+  };
+}
 
 function both(name: string, apply: (path: ByteString) => ByteString | boolean): Family {
   const callee = ofText(apply);

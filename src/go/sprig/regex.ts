@@ -6,33 +6,37 @@ import { List, type Value } from '../template/value.ts';
 import { type Arguments, define, type Family, ofText } from './define.ts';
 
 /** Functions of regular expressions in Go's syntax. */
-export const REGEX: Family = {
-  regexMatch: define(['string', 'string'], (args) => {
-    try {
-      return compile(args.text(0)).test(fromBytes(args.text(1)));
-    } catch {
-      return false;
-    }
-  }),
-  mustRegexMatch: define(['string', 'string'], (args) => compile(args.text(0)).test(fromBytes(args.text(1)))),
-  ...pair('regexFindAll', ['string', 'string', 'int'], (expression, args) => {
-    const found = matchesOf(expression, args.text(1), args.int(2)).map(whole);
-    return new List('[]string', found, found.length === 0);
-  }),
-  ...pair('regexFind', ['string', 'string'], (expression, args) =>
-    matchesOf(expression, args.text(1), 1).map(whole).join(''),
-  ),
-  ...pair('regexReplaceAll', ['string', 'string', 'string'], (expression, args) =>
-    replaceAll(expression, args.text(1), (match) => expand(args.text(2), match)),
-  ),
-  ...pair('regexReplaceAllLiteral', ['string', 'string', 'string'], (expression, args) =>
-    replaceAll(expression, args.text(1), () => args.text(2)),
-  ),
-  ...pair('regexSplit', ['string', 'string', 'int'], (expression, args) =>
-    split(expression, args.text(1), args.int(2)),
-  ),
-  regexQuoteMeta: ofText((text) => text.replace(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`)),
-};
+export function regexFunctions(): Family {
+  return {
+    regexMatch: define(['string', 'string'], (args) => {
+      try {
+        return compile(args.text(0)).test(fromBytes(args.text(1)));
+      } catch {
+        return false;
+      }
+    }),
+    mustRegexMatch: define(['string', 'string'], (args) =>
+      compile(args.text(0)).test(fromBytes(args.text(1))),
+    ),
+    ...pair('regexFindAll', ['string', 'string', 'int'], (expression, args) => {
+      const found = matchesOf(expression, args.text(1), args.int(2)).map(whole);
+      return new List('[]string', found, found.length === 0);
+    }),
+    ...pair('regexFind', ['string', 'string'], (expression, args) =>
+      matchesOf(expression, args.text(1), 1).map(whole).join(''),
+    ),
+    ...pair('regexReplaceAll', ['string', 'string', 'string'], (expression, args) =>
+      replaceAll(expression, args.text(1), (match) => expand(args.text(2), match)),
+    ),
+    ...pair('regexReplaceAllLiteral', ['string', 'string', 'string'], (expression, args) =>
+      replaceAll(expression, args.text(1), () => args.text(2)),
+    ),
+    ...pair('regexSplit', ['string', 'string', 'int'], (expression, args) =>
+      split(expression, args.text(1), args.int(2)),
+    ),
+    regexQuoteMeta: ofText((text) => text.replace(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`)),
+  };
+}
 
 type Apply = (expression: GoRegexp, args: Arguments) => Value;
 

@@ -125,7 +125,7 @@ suite('sprig', () => {
       return;
     }
     const { stdout } = await run(go, ['run', '.'], options);
-    assert.equal(stdout, readFileSync(join(directory, 'fixtures.json'), 'utf8'));
+    assert.deepEqual(JSON.parse(stdout), fixtures);
   });
 
   test('is there only for those who ask', () => {

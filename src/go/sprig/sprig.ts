@@ -1,20 +1,20 @@
 import type { Functions } from '../template/function.ts';
-import { CASING } from './casing.ts';
+import { casingFunctions } from './casing.ts';
 import { dateFunctions } from './dates.ts';
-import { DEFAULTS } from './defaults.ts';
-import { DICTS } from './dicts.ts';
-import { ENCODING } from './encoding.ts';
+import { defaultFunctions } from './defaults.ts';
+import { dictFunctions } from './dicts.ts';
+import { encodingFunctions } from './encoding.ts';
 import { environmentFunctions } from './environment.ts';
-import { JSON_TEXT } from './json-text.ts';
-import { LISTS } from './lists.ts';
-import { NUMBERS } from './numbers.ts';
-import { PATHS } from './paths.ts';
+import { jsonFunctions } from './json-text.ts';
+import { listFunctions } from './lists.ts';
+import { numberFunctions } from './numbers.ts';
+import { pathFunctions } from './paths.ts';
 import { randomFunctions } from './random.ts';
-import { REGEX } from './regex.ts';
-import { SEMVER } from './semver.ts';
-import { STRINGS } from './strings.ts';
-import { URLS } from './url.ts';
-import { WRAPPING } from './wrapping.ts';
+import { regexFunctions } from './regex.ts';
+import { semverFunctions } from './semver.ts';
+import { stringFunctions } from './strings.ts';
+import { urlFunctions } from './url.ts';
+import { wrappingFunctions } from './wrapping.ts';
 
 /** What the functions need of the world; where it is missing they fail, but variables are empty. */
 export interface World {
@@ -27,19 +27,19 @@ export interface World {
 export function sprigFunctions({ now, random, variables = {} }: World): Functions {
   return new Map(
     Object.entries({
-      ...STRINGS,
-      ...CASING,
-      ...WRAPPING,
-      ...LISTS,
-      ...DICTS,
-      ...NUMBERS,
-      ...DEFAULTS,
-      ...JSON_TEXT,
-      ...ENCODING,
-      ...PATHS,
-      ...REGEX,
-      ...SEMVER,
-      ...URLS,
+      ...stringFunctions(),
+      ...casingFunctions(),
+      ...wrappingFunctions(),
+      ...listFunctions(),
+      ...dictFunctions(),
+      ...numberFunctions(),
+      ...defaultFunctions(),
+      ...jsonFunctions(),
+      ...encodingFunctions(),
+      ...pathFunctions(),
+      ...regexFunctions(),
+      ...semverFunctions(),
+      ...urlFunctions(),
       ...environmentFunctions(variables),
       // As Go does it, the zone of a process is that of TZ.
       ...dateFunctions({ now: now ?? missing('clock'), zone: variables['TZ'] }),

@@ -7,52 +7,54 @@ import { define, type Family, ofAny, ofText, variadic } from './define.ts';
 import { isSpace, runes } from './runes.ts';
 
 /** Functions of texts and lists of texts. */
-export const STRINGS: Family = {
-  hello: define([], () => 'Hello!'),
-  abbrev: define(['int', 'string'], (args) => abbreviate(args.text(1), args.int(0))),
-  abbrevboth: define(['int', 'int', 'string'], (args) =>
-    abbreviateBoth(args.text(2), args.int(0), args.int(1)),
-  ),
-  trunc: define(['int', 'string'], (args) => truncate(args.text(1), args.int(0))),
-  trim: ofText((text) => trimRunes(text, isSpace)),
-  substr: define(['int', 'int', 'string'], (args) => substring(args.text(2), args.int(0), args.int(1))),
-  repeat: define(['int', 'string'], (args) => repeat(args.text(1), args.int(0))),
-  trimall: define(['string', 'string'], (args) => trimAll(args.text(0), args.text(1))),
-  trimAll: define(['string', 'string'], (args) => trimAll(args.text(0), args.text(1))),
-  trimSuffix: define(['string', 'string'], (args) => {
-    const [suffix, text] = [args.text(0), args.text(1)];
-    return text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text;
-  }),
-  trimPrefix: define(['string', 'string'], (args) => {
-    const [prefix, text] = [args.text(0), args.text(1)];
-    return text.startsWith(prefix) ? text.slice(prefix.length) : text;
-  }),
-  nospace: ofText(withoutSpace),
-  initials: ofText(initials),
-  contains: define(['string', 'string'], (args) => args.text(1).includes(args.text(0))),
-  hasPrefix: define(['string', 'string'], (args) => args.text(1).startsWith(args.text(0))),
-  hasSuffix: define(['string', 'string'], (args) => args.text(1).endsWith(args.text(0))),
-  quote: variadic([], 'interface {}', (args) => quoteAll(args.rest(0), (value) => quote(toText(value)))),
-  squote: variadic([], 'interface {}', (args) =>
-    quoteAll(args.rest(0), (value) => `'${formatValue(value)}'`),
-  ),
-  cat: variadic([], 'interface {}', (args) => quoteAll(args.rest(0), formatValue)),
-  indent: define(['int', 'string'], (args) => indent(args.text(1), args.int(0))),
-  nindent: define(['int', 'string'], (args) => `\n${indent(args.text(1), args.int(0))}`),
-  replace: define(['string', 'string', 'string'], (args) =>
-    splitText(args.text(2), args.text(0), -1, true).join(args.text(1)),
-  ),
-  plural: define(['string', 'string', 'int'], (args) => args.text(args.int(2) === 1 ? 0 : 1)),
-  toString: ofAny(toText),
-  toStrings: ofAny((value) => textList(toTexts(value))),
-  join: define(['string', 'interface {}'], (args) => toTexts(args.any(1)).join(args.text(0))),
-  sortAlpha: ofAny((value) => textList(sorted(value === null ? [toText(value)] : toTexts(value)))),
-  split: define(['string', 'string'], (args) => numbered(splitText(args.text(1), args.text(0), -1))),
-  splitn: define(['string', 'int', 'string'], (args) =>
-    numbered(splitText(args.text(2), args.text(0), args.int(1))),
-  ),
-  splitList: define(['string', 'string'], (args) => textList(splitText(args.text(1), args.text(0), -1))),
-};
+export function stringFunctions(): Family {
+  return {
+    hello: define([], () => 'Hello!'),
+    abbrev: define(['int', 'string'], (args) => abbreviate(args.text(1), args.int(0))),
+    abbrevboth: define(['int', 'int', 'string'], (args) =>
+      abbreviateBoth(args.text(2), args.int(0), args.int(1)),
+    ),
+    trunc: define(['int', 'string'], (args) => truncate(args.text(1), args.int(0))),
+    trim: ofText((text) => trimRunes(text, isSpace)),
+    substr: define(['int', 'int', 'string'], (args) => substring(args.text(2), args.int(0), args.int(1))),
+    repeat: define(['int', 'string'], (args) => repeat(args.text(1), args.int(0))),
+    trimall: define(['string', 'string'], (args) => trimAll(args.text(0), args.text(1))),
+    trimAll: define(['string', 'string'], (args) => trimAll(args.text(0), args.text(1))),
+    trimSuffix: define(['string', 'string'], (args) => {
+      const [suffix, text] = [args.text(0), args.text(1)];
+      return text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text;
+    }),
+    trimPrefix: define(['string', 'string'], (args) => {
+      const [prefix, text] = [args.text(0), args.text(1)];
+      return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+    }),
+    nospace: ofText(withoutSpace),
+    initials: ofText(initials),
+    contains: define(['string', 'string'], (args) => args.text(1).includes(args.text(0))),
+    hasPrefix: define(['string', 'string'], (args) => args.text(1).startsWith(args.text(0))),
+    hasSuffix: define(['string', 'string'], (args) => args.text(1).endsWith(args.text(0))),
+    quote: variadic([], 'interface {}', (args) => quoteAll(args.rest(0), (value) => quote(toText(value)))),
+    squote: variadic([], 'interface {}', (args) =>
+      quoteAll(args.rest(0), (value) => `'${formatValue(value)}'`),
+    ),
+    cat: variadic([], 'interface {}', (args) => quoteAll(args.rest(0), formatValue)),
+    indent: define(['int', 'string'], (args) => indent(args.text(1), args.int(0))),
+    nindent: define(['int', 'string'], (args) => `\n${indent(args.text(1), args.int(0))}`),
+    replace: define(['string', 'string', 'string'], (args) =>
+      splitText(args.text(2), args.text(0), -1, true).join(args.text(1)),
+    ),
+    plural: define(['string', 'string', 'int'], (args) => args.text(args.int(2) === 1 ? 0 : 1)),
+    toString: ofAny(toText),
+    toStrings: ofAny((value) => textList(toTexts(value))),
+    join: define(['string', 'interface {}'], (args) => toTexts(args.any(1)).join(args.text(0))),
+    sortAlpha: ofAny((value) => textList(sorted(value === null ? [toText(value)] : toTexts(value)))),
+    split: define(['string', 'string'], (args) => numbered(splitText(args.text(1), args.text(0), -1))),
+    splitn: define(['string', 'int', 'string'], (args) =>
+      numbered(splitText(args.text(2), args.text(0), args.int(1))),
+    ),
+    splitList: define(['string', 'string'], (args) => textList(splitText(args.text(1), args.text(0), -1))),
+  };
+}
 
 function abbreviate(text: ByteString, width: number): ByteString {
   return width < 4 || text.length <= width ? text : `${text.slice(0, width - 3)}...`;

@@ -4,10 +4,12 @@ import { define, type Family, ofText } from './define.ts';
 import { escapePart, parseUrl, parseUser, type UrlParts } from './url-parts.ts';
 
 /** Functions of URLs as dictionaries of their parts. */
-export const URLS: Family = {
-  urlParse: ofText((text) => new Dictionary('map[string]interface {}', Object.entries(parts(text)))),
-  urlJoin: define(['map[string]interface {}'], (args) => join(args.map(0))),
-};
+export function urlFunctions(): Family {
+  return {
+    urlParse: ofText((text) => new Dictionary('map[string]interface {}', Object.entries(parts(text)))),
+    urlJoin: define(['map[string]interface {}'], (args) => join(args.map(0))),
+  };
+}
 
 function parts(text: ByteString): UrlParts {
   return orPanic('unable to parse url', () => parseUrl(text));

@@ -2,14 +2,16 @@ import type { ByteString } from '../template/text.ts';
 import { define, type Family } from './define.ts';
 
 /** Functions that break lines. */
-export const WRAPPING: Family = {
-  wrap: define(['int', 'string'], (args) =>
-    wrap(args.text(1), { width: args.int(0), newLine: '\n', cutsWords: false }),
-  ),
-  wrapWith: define(['int', 'string', 'string'], (args) =>
-    wrap(args.text(2), { width: args.int(0), newLine: args.text(1) || '\n', cutsWords: true }),
-  ),
-};
+export function wrappingFunctions(): Family {
+  return {
+    wrap: define(['int', 'string'], (args) =>
+      wrap(args.text(1), { width: args.int(0), newLine: '\n', cutsWords: false }),
+    ),
+    wrapWith: define(['int', 'string', 'string'], (args) =>
+      wrap(args.text(2), { width: args.int(0), newLine: args.text(1) || '\n', cutsWords: true }),
+    ),
+  };
+}
 
 interface Wrapping {
   readonly width: number;
