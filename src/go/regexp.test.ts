@@ -22,6 +22,57 @@ test('expressions match anywhere, in Go syntax', () => {
   }
 });
 
+test('matches follow one another as those of FindAllStringSubmatch', () => {
+  const cases: readonly (readonly [pattern: string, text: string, found: readonly unknown[]])[] = [
+    [
+      'a+',
+      'baac a',
+      [
+        [1, 3, 'aa'],
+        [5, 6, 'a'],
+      ],
+    ],
+    [
+      'a*',
+      'baac',
+      [
+        [0, 0, ''],
+        [1, 3, 'aa'],
+        [4, 4, ''],
+      ],
+    ],
+    [
+      '',
+      '😀x',
+      [
+        [0, 0, ''],
+        [2, 2, ''],
+        [3, 3, ''],
+      ],
+    ],
+    [
+      '(a)|(b)',
+      'ab',
+      [
+        [0, 1, 'a', 'a', undefined],
+        [1, 2, 'b', undefined, 'b'],
+      ],
+    ],
+    ['^', 'ab', [[0, 0, '']]],
+    ['x', 'ab', []],
+  ];
+  for (const [pattern, text, expected] of cases) {
+    const found = [...compileGoRegexp(pattern).matches(text)];
+    assert.deepEqual(
+      found.map(({ start, end, groups }) => [start, end, ...groups]),
+      expected,
+      pattern,
+    );
+  }
+  const [named] = compileGoRegexp('(?P<first>a)(b)').matches('ab');
+  assert.deepEqual({ ...named?.names }, { first: 1 });
+});
+
 test('what Go refuses is refused in its words', () => {
   const cases = {
     'a(': 'error parsing regexp: missing closing ): `a(`',

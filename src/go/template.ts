@@ -9,7 +9,10 @@ import { fromBytes, toBytes } from './template/text.ts';
 
 export { TemplateError };
 
-/** What a template is rendered with: a Go struct of these fields, in this order. */
+/**
+ * What a template is rendered with: a Go struct of these fields, in this order. A null in a field is a nil pointer,
+ * or an empty list where only that works; elsewhere it is the nil of an interface.
+ */
 export type TemplateData = Readonly<Record<string, GoJsonValue>>;
 
 /** What a template may use besides its data. */
@@ -22,7 +25,7 @@ export interface TemplateOptions {
   readonly now?: () => number;
   /** A number from 0 up to 1, for sprig's random texts. */
   readonly random?: () => number;
-  /** What sprig's `env` and `expandenv` read. */
+  /** What sprig's `env` and `expandenv` read; `TZ` is the zone of its dates, else the system's is. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
 }
 
