@@ -1,4 +1,4 @@
-import { goQuote } from '../go/index.ts';
+import { goQuote } from '../go/quote.ts';
 import { formatDuration } from './duration.ts';
 import { type FlagType, type FlagValue, isFlagValue, parseFlagValue } from './flag-value.ts';
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { goQuote } from '../go/index.ts';
+import { goQuote } from '../go/quote.ts';
 import { redact, redactText } from './redact.ts';
 
 /** How grave a line is; a log prints its own level and those after it. */

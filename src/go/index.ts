@@ -7,4 +7,3 @@ export {
   type TemplateOptions,
 } from './template.ts';
 export { Float32, goJson, type GoJsonValue } from './json.ts';
-export { goQuote } from './quote.ts';
