@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { attest } from './attest.ts';
 import { copy } from './copy.ts';
 import { SharedCluster } from './exporter-cluster.ts';
 import { exporterRound } from './exporter-round.ts';
@@ -13,6 +14,7 @@ import { mappingsOnly, mappingsOnlyWide } from './mappings-only.ts';
 import type { Row, RowResult } from './row.ts';
 import { rttFirst } from './rtt-first.ts';
 import { rttSecond } from './rtt-second.ts';
+import { scan } from './scan.ts';
 import { printTable } from './table.ts';
 import { version } from './version.ts';
 import { yaml } from './yaml.ts';
@@ -34,6 +36,8 @@ function allRows(cluster: SharedCluster): readonly Row[] {
     version,
     forceDigest,
     layer,
+    scan,
+    attest,
     mappingsOnly,
     mappingsOnlyWide,
     exporterSync(cluster),
