@@ -23,7 +23,8 @@ export interface Attestor {
   readonly keys: readonly AttestorKey[];
 }
 
-const NAME = /^projects\/[\w.:-]+\/attestors\/[\w.-]+$/;
+// Names begin with a letter or digit: "." and ".." would lead to another address.
+const NAME = /^projects\/\w[\w.:-]*\/attestors\/\w[\w.-]*$/;
 
 /** The address of an attestor; throws `AttestationError` for what is no name of one. */
 export function attestorUrl(name: string): URL {

@@ -264,6 +264,10 @@ test('an attestation that may have been stored is looked for before it is sent a
   const broken = new GoogleError('containeranalysis.googleapis.com: 503 UNAVAILABLE', { httpStatus: 503 });
   const slow = new GoogleError('containeranalysis.googleapis.com: 408', { httpStatus: 408 });
   const exists = new GoogleError('containeranalysis.googleapis.com: 409 ALREADY_EXISTS', { httpStatus: 409 });
+  const aborted = new GoogleError('containeranalysis.googleapis.com: 409 ABORTED', {
+    httpStatus: 409,
+    status: 'ABORTED',
+  });
   const again = ['list', 'create'];
   const cases: readonly [
     name: string,
@@ -281,6 +285,7 @@ test('an attestation that may have been stored is looked for before it is sent a
       [...ALL, ...again, ...again],
     ],
     ['it is there', [{ error: exists, stored: true }], ALL],
+    ['somebody came between', [{ error: aborted, stored: false }], [...ALL, ...again]],
   ];
   for (const [name, faults, requests] of cases) {
     await t.test(name, async () => {
@@ -291,6 +296,15 @@ test('an attestation that may have been stored is looked for before it is sent a
       assert.equal(world.stored.length, 1);
     });
   }
+  await t.test('the answer is not what was stored', async () => {
+    const { world, attester } = await opened();
+    world.store.answers.push({}, {}, { resourceUri: 'https://another' });
+    assert.equal(
+      await failureOf(attester.attest(SUBJECT, signal)),
+      `${NOT_ATTESTED}${PARENT} does not say that it has the attestation, which was sent there`,
+    );
+    assert.deepEqual(world.requests(), [...ALL, ...again, ...again]);
+  });
   await t.test('never', async () => {
     const { world, attester } = await opened();
     world.store.faults.push(...Array.from({ length: 3 }, () => ({ error: broken, stored: false })));

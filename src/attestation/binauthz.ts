@@ -121,11 +121,16 @@ export class BinauthzAttester implements Attester {
   /** Stores an attestation; false when nobody knows whether it was. */
   async #isStored(occurrence: AttestationOccurrence, isLast: boolean, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.#options.analysis.createOccurrence(this.#parent, occurrence, signal);
-      return true;
+      const stored = await this.#options.analysis.createOccurrence(this.#parent, occurrence, signal);
+      if (textOf(stored, 'resourceUri') === occurrence.resourceUri) return true;
+      if (!isLast) return false;
+      throw new AttestationError(
+        `${this.#parent} does not say that it has the attestation, which was sent there`,
+      );
     } catch (cause) {
-      if (cause instanceof GoogleError && cause.httpStatus === 409) return true;
-      if (cause instanceof GoogleError && !isLast && isUnknown(cause)) return false;
+      const isUnclear = cause instanceof GoogleError && isUnknown(cause);
+      if (cause instanceof GoogleError && cause.httpStatus === 409 && !isUnclear) return true;
+      if (isUnclear && !isLast) return false;
       const remedies = {
         PERMISSION_DENIED:
           'it takes roles/containeranalysis.occurrences.editor there and roles/containeranalysis.notes.attacher at the note',
@@ -136,6 +141,7 @@ export class BinauthzAttester implements Attester {
 }
 
 /** Whether a request may have been acted on although it failed. */
-function isUnknown({ httpStatus }: GoogleError): boolean {
-  return httpStatus === undefined || httpStatus === 408 || httpStatus >= 500;
+function isUnknown({ httpStatus, status }: GoogleError): boolean {
+  // ABORTED has the HTTP status of ALREADY_EXISTS and means the opposite.
+  return httpStatus === undefined || httpStatus === 408 || httpStatus >= 500 || status === 'ABORTED';
 }

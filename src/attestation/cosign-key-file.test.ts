@@ -48,6 +48,19 @@ describe('what does not open says why, and not what is in it', () => {
     ],
     ['no PEM', 'hunter2', 'x', 'the file is not in PEM'],
     ['a cut file', P256.keyText.slice(0, 300), 'x', 'the PEM in the file is damaged'],
+    [
+      'an end of another kind',
+      P256.keyText.replace('END ENCRYPTED', 'END'),
+      'x',
+      'the PEM in the file is damaged',
+    ],
+    // Half a megabyte that could be split in many ways: read at once, or not in a lifetime.
+    [
+      'white space without end',
+      `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----${' '.repeat(500_000)}!`,
+      'x',
+      'the PEM in the file is damaged',
+    ],
     ['no JSON', pem('hunter2'), 'x', foreign],
     ['another cipher', altered((found) => ({ ...found, cipher: { name: 'aes' } })), 'x', foreign],
     ['a key that would cost a gigabyte', altered((found) => ({ ...found, kdf: tooCostly })), 'x', strange],

@@ -43,7 +43,6 @@ export async function decryptKeyFile(text: string, password: string): Promise<Ke
 }
 
 function readPem(text: string): Buffer {
-  const block = /-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]*?)\s*-----END \1-----/.exec(text);
   const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1];
   if (label === undefined) throw new AttestationError('the file is not in PEM');
   if (!LABELS.includes(label)) {
@@ -52,8 +51,11 @@ function readPem(text: string): Buffer {
         'import a private key with cosign import-key-pair',
     );
   }
-  if (!block) throw new AttestationError('the PEM in the file is damaged');
-  return Buffer.from(block[2] ?? '', 'base64');
+  const [, rest = ''] = text.split(`-----BEGIN ${label}-----`);
+  const [body = '', ...end] = rest.split(`-----END ${label}-----`);
+  if (end.length === 0 || !/^[A-Za-z0-9+/=\s]*$/.test(body))
+    throw new AttestationError('the PEM in the file is damaged');
+  return Buffer.from(body, 'base64');
 }
 
 function scryptOptions(envelope: unknown): ScryptOptions {

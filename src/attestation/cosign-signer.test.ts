@@ -65,8 +65,7 @@ describe('fails', () => {
   test('to open with another password, and does not say which', async () => {
     await withSigningWorld({}, async (world) => {
       const error = await failure(signerOf(world, 'hunter2').open(world.test.signal));
-      assert.equal(error.message, 'cosign key release.key cannot be used');
-      assert.deepEqual(error.cause, new AttestationError('the password in COSIGN_PASSWORD does not open it'));
+      assert.equal(error.message, 'the password in COSIGN_PASSWORD does not open it');
     });
   });
 

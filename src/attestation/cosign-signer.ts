@@ -38,8 +38,6 @@ export class CosignSigner implements Attester {
     const { keyText, password } = this.#options;
     try {
       this.#key = new CosignKey(await decryptKeyFile(keyText, password));
-    } catch (cause) {
-      throw new AttestationError(`${this.name} cannot be used`, { cause });
     } finally {
       signal.throwIfAborted();
     }

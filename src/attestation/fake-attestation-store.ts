@@ -4,6 +4,8 @@ import type { AttestationStore } from './binauthz.ts';
 export class FakeAttestationStore implements AttestationStore {
   readonly occurrencesOf = new Map<string, object[]>();
   readonly faults: { readonly error: Error; readonly stored: boolean }[] = [];
+  /** What the next creations are answered with; nothing is stored then. */
+  readonly answers: object[] = [];
   /** Thrown by every listing. */
   listFault: Error | undefined;
   readonly #calls: string[];
@@ -25,6 +27,8 @@ export class FakeAttestationStore implements AttestationStore {
   async createOccurrence(parent: string, occurrence: object, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     this.#calls.push('create');
+    const answer = this.answers.shift();
+    if (answer !== undefined) return answer;
     const fault = this.faults.shift();
     if (fault?.stored !== false) this.put(parent, occurrence);
     if (fault !== undefined) throw fault.error;

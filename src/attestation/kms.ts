@@ -12,7 +12,7 @@ class DamagedAnswer extends AttestationError {}
 
 const ENDPOINT = '//cloudkms.googleapis.com/v1/';
 const VERSION =
-  /^projects\/[\w.:-]+\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/[0-9]+$/;
+  /^projects\/\w[\w.:-]*\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/[0-9]+$/;
 const REMEDIES = {
   PERMISSION_DENIED: 'it takes roles/cloudkms.signerVerifier',
   FAILED_PRECONDITION: 'it has to be a key for signatures, and enabled',

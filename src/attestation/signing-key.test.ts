@@ -174,6 +174,23 @@ test('what cannot sign for the attestor is told before anything is done', async 
       `${NO_KEY}ni:///sha-256;abc is not in Cloud KMS; ABCD is not in Cloud KMS`,
     ],
     [
+      'keys elsewhere',
+      undefined,
+      (world) => {
+        const path = k.replace('projects/p', 'projects/..');
+        const ids = [`//evil.example/v1/${k}`, `${PREFIX}${path}`, `${PREFIX}${k}?x`, ''];
+        world.attestor(...ids.map((id) => ({ id, pem: publicPem() })));
+      },
+      `${NO_KEY}${[
+        `//evil.example/v1/${k}`,
+        `${PREFIX}${k.replace('projects/p', 'projects/..')}`,
+        `${PREFIX}${k}?x`,
+        'one without an id',
+      ]
+        .map((id) => `${id} is not in Cloud KMS`)
+        .join('; ')}`,
+    ],
+    [
       'nothing that is enabled',
       undefined,
       (world) => world.attestor(world.key('k', { state: 'DESTROYED' }), { ...world.key('other'), pem: '' }),
@@ -227,6 +244,8 @@ test('what is no name of an attestor is asked of nobody', async () => {
     'projects/p/attestors/',
     'projects/p/attestors/a/b',
     'projects/p/attestors/a?x',
+    'projects/../attestors/a',
+    'projects/p/attestors/..',
   ]) {
     const world = new BinauthzWorld();
     assert.equal(

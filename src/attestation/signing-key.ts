@@ -28,7 +28,7 @@ export async function chooseSigningKey(
   for (const key of keys) {
     const version = kmsVersion(key.id);
     if (version === undefined) {
-      looked.push(`${key.id} is not in Cloud KMS`);
+      looked.push(`${key.id || 'one without an id'} is not in Cloud KMS`);
       continue;
     }
     try {

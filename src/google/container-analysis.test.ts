@@ -185,7 +185,18 @@ describe('occurrences', () => {
     });
   }
 
-  for (const parent of ['', 'p', 'projects/', 'projects/p/../q', 'projects/p?x', 'projects/p/occurrences']) {
+  for (const parent of [
+    '',
+    'p',
+    'projects/',
+    'projects/..',
+    'projects/p/../q',
+    'projects/p/notes/..',
+    String.raw`projects/p/notes/..\..`,
+    'projects/p/notes/%2e%2e',
+    'projects/p?x',
+    'projects/p/occurrences',
+  ]) {
     test(`"${parent}" has none`, async () => {
       const { analysis, google } = setup();
       await assert.rejects(analysis.occurrences(parent, '', NEVER), {

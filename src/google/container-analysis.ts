@@ -5,7 +5,8 @@ import { type NewAttestation, type Occurrence, readOccurrence } from './occurren
 const HOST = 'containeranalysis.googleapis.com';
 /** The most that the API gives; its default is 20. */
 const PAGE_SIZE = 1000;
-const PARENT = /^projects\/[a-z0-9.:_-]+(?:\/locations\/[a-z0-9-]+)?(?:\/notes\/[^/\s?#]+)?$/i;
+// No part is "." or "..", which would lead to another address.
+const PARENT = /^projects\/\w[\w.:-]*(?:\/locations\/[a-z0-9-]+)?(?:\/notes\/\w[\w.:-]*)?$/i;
 
 /** Matches the occurrences of one kind (`VULNERABILITY`) of a resource (https://google.aip.dev/160). */
 export function occurrenceFilter(kind: string, resource: string): string {

@@ -1,5 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 import { type Environment, https, proxyEnvironment, toError } from '../http/index.ts';
 
 export interface HttpsRequest {
@@ -49,12 +49,12 @@ export function httpsTransport({
 }: HttpsTransportOptions): HttpsTransport {
   let agent: Agent | undefined;
   return async (request, signal) => {
-    // Made with the first request: reading the certificates of the system takes its time.
+    // Made with the first request, and once for all connections: reading hundreds of certificates takes its time.
     agent ??= new https.Agent({
       keepAlive: true,
       maxSockets: atOnce,
       proxyEnv: { ...proxyEnvironment(environment.variables, process.versions.node) },
-      ca: [...new Set(authorities())],
+      secureContext: createSecureContext({ ca: [...new Set(authorities())] }),
     });
     return await send(request, agent, signal);
   };
