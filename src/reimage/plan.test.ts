@@ -194,9 +194,9 @@ describe('makePlan', () => {
       ]),
       [['locked/x', `${path}/locked/x:${digest.slice(7)}`, 'copy', `${path}/locked/x:${digest.slice(7)}`]],
     );
-    const mapped = await plan(['nginx'], { rename }, new MappingIndex(entries));
+    const unlocked = await plan(['nginx'], { rename }, new MappingIndex(entries));
     assert.deepEqual(
-      mapped.images.map(({ target, action }) => [target?.text, action]),
+      unlocked.images.map(({ target, action }) => [target?.text, action]),
       [[`${name('locked/x')}@${digest}`, 'present']],
     );
   });
