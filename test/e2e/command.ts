@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Outcome, run, type RunOptions } from '../support/processes.ts';
@@ -10,6 +12,26 @@ export async function reimage(args: readonly string[], options: RunOptions = {})
     ...options,
     env: environment(options.env),
   });
+}
+
+/** A command that is still running. */
+export interface Running {
+  readonly outcome: Promise<Outcome>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Starts the built `reimage`, whose environment is as in `reimage`. */
+export function startReimage(args: readonly string[], { stdin = '', env }: RunOptions = {}): Running {
+  const child = spawn(process.execPath, [builtProgram(), ...args], { env: environment(env) });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.end(stdin);
+  return {
+    outcome: once(child, 'close').then(([code]) => ({ code: Number(code ?? -1), stdout, stderr })),
+    kill: (signal) => void child.kill(signal),
+  };
 }
 
 /** The file to run, for tests that start the process themselves. */

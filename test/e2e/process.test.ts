@@ -3,29 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { putImage, startRegistry } from '../../src/testing/index.ts';
-import type { Outcome } from '../support/processes.ts';
 import { imageOf, pod } from './cases.ts';
-import { builtProgram, environment, errorsOf, logLines, reimage } from './command.ts';
+import { builtProgram, environment, errorsOf, logLines, reimage, startReimage } from './command.ts';
 import { startHooked } from './hooked-registry.ts';
-
-/** A command that is still running. */
-interface Running {
-  readonly outcome: Promise<Outcome>;
-  kill(signal: NodeJS.Signals): void;
-}
-
-function start(args: readonly string[], stdin: string): Running {
-  const child = spawn(process.execPath, [builtProgram(), ...args], { env: environment() });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  child.stdin.end(stdin);
-  return {
-    outcome: once(child, 'close').then(([code]) => ({ code: Number(code ?? -1), stdout, stderr })),
-    kill: (signal) => void child.kill(signal),
-  };
-}
 
 describe('signals', { concurrency: 4 }, () => {
   for (const [signal, code] of [
@@ -43,7 +23,9 @@ describe('signals', { concurrency: 4 }, () => {
       // With the second PUT both sessions are known to the client.
       await using registry = await startHooked({ kind: 'PUT upload' }, wait, { after: 1 });
       putImage(source.store, 'app', 'v1', imageOf(1));
-      const running = start(['-remote-path', `${registry.host}/r`], pod(`${source.host}/app:v1`));
+      const running = startReimage(['-remote-path', `${registry.host}/r`], {
+        stdin: pod(`${source.host}/app:v1`),
+      });
       await inUpload;
       running.kill(signal);
       const outcome = await running.outcome;

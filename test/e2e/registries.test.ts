@@ -3,6 +3,8 @@ import { startRegistry } from '../../src/testing/index.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
 import { findTool, requireTool } from '../support/tools.ts';
 import { COPY_CASES } from './copy-cases.ts';
+import { GATE_CASES } from './gate-cases.ts';
+import { GATE_POLICY_CASES } from './gate-policy-cases.ts';
 import { MAPPING_FILE_CASES } from './mapping-file-cases.ts';
 import { MAPPING_IMAGE_CASES } from './mapping-image-cases.ts';
 import { PIPELINE_CASES } from './pipeline-cases.ts';
@@ -17,6 +19,8 @@ const CASES = [
   ...REFUSAL_CASES,
   ...MAPPING_FILE_CASES,
   ...MAPPING_IMAGE_CASES,
+  ...GATE_CASES,
+  ...GATE_POLICY_CASES,
 ];
 
 interface Server {
