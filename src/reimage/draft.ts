@@ -38,6 +38,12 @@ export class Drafter {
     const { tag, digest } = entry;
     const source = image.reference;
     const target = { text: tag, reference: parseReference(tag) };
+    for (const named of [source, target.reference]) {
+      if (named.digest === undefined || named.digest === digest) continue;
+      throw new Error(
+        `the static mapping contradicts itself: it has ${named.text} with the digest ${digest}`,
+      );
+    }
     // A lock says what images are and not where they shall go.
     if (mapping.isLock && this.#options.rename) return this.#renamed(image, target.reference, digest);
     if (formatReference(target.reference) !== formatReference(source))

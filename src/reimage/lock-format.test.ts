@@ -208,6 +208,11 @@ ${IMAGES_LOCK}images:
       'f:4:3: image "a:1" has a:1, which has no digest: a lock file says which image it is',
     ],
     ['{"a": "r/a:1"}', 'f: image "a"'],
+    [
+      '{"a": {"tag": "b", "digest": "DIGEST"}, "a": {"tag": "b", "digest": "OTHER"}}',
+      'f: "a" is there twice',
+    ],
+    ['{"a": "a@DIGEST", "a": "a@OTHER"}', 'f: "a" is there twice'],
   ];
   for (const [text, message] of refused) {
     test(`refuses ${JSON.stringify(text)}`, () => {

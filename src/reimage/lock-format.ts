@@ -5,6 +5,7 @@ import { IMGPKG_VERSION, readImagesLock } from './images-lock.ts';
 import { isKbldKind, KBLD_VERSION, readKbldLock } from './kbld-lock.ts';
 import { LockReader } from './lock-reader.ts';
 import { type Mapping, type MappingEntry, MappingError, parseMapping } from './mapping.ts';
+import { repeatedKey } from './repeated-key.ts';
 
 /** Whose form a mapping file has. */
 export type MappingFormat = 'reimage' | 'kbld' | 'images-lock';
@@ -21,6 +22,9 @@ export interface MappingFile {
  */
 export function parseMappingFile(text: string, source: string): MappingFile {
   const json = jsonObject(text);
+  const twice = json && repeatedKey(text);
+  // Whichever came last would win, unsaid.
+  if (twice !== undefined) throw new MappingError(`${source}: "${twice}" is there twice`);
   const relocations = json && relocationMap(json, source);
   if (relocations) return { format: 'reimage', mapping: relocations };
   if (json ? typeof json['apiVersion'] !== 'string' : /^\s*[[{]/.test(text))

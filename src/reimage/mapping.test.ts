@@ -92,6 +92,8 @@ describe('MappingIndex', () => {
       ['nginx:1', entry('short', OTHER)],
       ['redis', entry('exact')],
       ['docker.io/redis', entry('another')],
+      ['busybox', entry('same')],
+      ['docker.io/busybox', entry('same')],
     ]),
   );
   const table: readonly (readonly [string, string | undefined])[] = [
@@ -103,8 +105,17 @@ describe('MappingIndex', () => {
     ['nginx:2', undefined],
     [`nginx@${DIGEST}`, undefined],
     ['quay.io/library/nginx', undefined],
+    ['index.docker.io/busybox', 'same'],
   ];
   for (const [image, tag] of table) {
     test(image, () => assert.equal(index.find(parseReference(image))?.tag, tag));
   }
+
+  test('spellings that differ do not decide for a third one', () => {
+    assert.throws(() => index.find(parseReference('index.docker.io/library/redis:latest')), {
+      name: 'MappingError',
+      message:
+        'the static mapping has "redis" and "docker.io/redis" for it, which differ: it takes an entry for this spelling',
+    });
+  });
 });

@@ -88,12 +88,20 @@ export class MappingIndex {
   /** True for a neighbour's lock file, which says what images are and not what they shall be called. */
   readonly isLock: boolean;
   readonly #mapping: Mapping;
-  readonly #byName = new Map<string, MappingEntry>();
+  readonly #byName = new Map<string, readonly [text: string, entry: MappingEntry]>();
+  /** Two texts for names that have different entries under different spellings. */
+  readonly #ambiguous = new Map<string, readonly [string, string]>();
 
   constructor(mapping: Mapping, { isLock = false }: { readonly isLock?: boolean } = {}) {
     this.isLock = isLock;
     this.#mapping = mapping;
-    for (const [text, entry] of mapping) this.#byName.set(formatReference(parseReference(text)), entry);
+    for (const [text, entry] of mapping) {
+      const name = formatReference(parseReference(text));
+      const [before, other] = this.#byName.get(name) ?? [];
+      if (before === undefined || !other) this.#byName.set(name, [text, entry]);
+      else if (other.tag !== entry.tag || other.digest !== entry.digest)
+        this.#ambiguous.set(name, [before, text]);
+    }
   }
 
   /** Every image as written. */
@@ -101,8 +109,17 @@ export class MappingIndex {
     return this.#mapping.keys();
   }
 
+  /** Throws `MappingError` where spellings other than that of the image say different things. */
   find(image: Reference): MappingEntry | undefined {
-    return this.#mapping.get(image.text) ?? this.#byName.get(formatReference(image));
+    const exact = this.#mapping.get(image.text);
+    if (exact) return exact;
+    const name = formatReference(image);
+    const spellings = this.#ambiguous.get(name);
+    if (!spellings) return this.#byName.get(name)?.[1];
+    const [one, other] = spellings;
+    throw new MappingError(
+      `the static mapping has "${one}" and "${other}" for it, which differ: it takes an entry for this spelling`,
+    );
   }
 }
 

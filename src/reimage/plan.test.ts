@@ -121,6 +121,82 @@ describe('makePlan', () => {
     );
   });
 
+  const BY_BOTH = '{{ .RemotePath }}/x:{{ .Tag }}@{{ .Digest }}';
+
+  test('a tag beside a digest is no more to be overwritten than one alone', async (t) => {
+    const { name, put, plan } = await setUp(t);
+    put('a:v1', ONE);
+    put('a:free', ONE);
+    put('r/x:v1', TWO);
+    const options = { rename: renaming(name('r'), BY_BOTH) };
+    const target = `${name('r/x')}:v1@${D1}`;
+    assert.deepEqual(summary(await plan([name('a:v1'), name('a:free')], options)), {
+      images: [[name('a:free'), 'copy', `${name('r/x')}:free@${D1}`]],
+      failures: [
+        `in:1:1 (document 1): image "${name('a:v1')}": the target ${target} exists with another digest: ${D2}, not ${D1}; -clobber would overwrite it`,
+      ],
+    });
+    const { images } = await plan([name('a:v1')], { ...options, clobber: true });
+    assert.deepEqual(
+      images.map(({ action }) => action),
+      ['copy'],
+    );
+    put('r/x:other', ONE);
+    const { images: present } = await plan([name('a:v1')], options);
+    assert.deepEqual(
+      present.map(({ action }) => action),
+      ['present'],
+      'the digest is there, so that nothing is copied',
+    );
+  });
+
+  test('a tag beside digests is one name for copies', async (t) => {
+    const { name, put, plan } = await setUp(t);
+    put('a:v1', ONE);
+    put('a:v2', TWO);
+    const options = { rename: renaming(name('r'), BY_BOTH), clobber: true };
+    const images = [`${name('a')}:x@${D1}`, `${name('a')}:x@${D2}`];
+    const target = `${name('r/x')}:x@${D2}`;
+    assert.deepEqual(
+      (await plan(images, options)).failures.map(({ message }) => message),
+      [
+        `in:2:1 (document 1): image "${images[1]}": its target ${target} is also that of "${images[0]}", which is ${D1} and not ${D2}`,
+      ],
+    );
+  });
+
+  test('a mapping whose names and digests contradict each other is refused', async (t) => {
+    const { registry, name, put, plan } = await setUp(t);
+    put('a:v1', ONE);
+    put('a:v2', TWO);
+    const pinned = `${name('a')}@${D1}`;
+    assert.ok(TWO);
+    const { digest } = TWO.root;
+    const cases: readonly (readonly [image: string, tag: string, named: string])[] = [
+      [name('a:v1'), `${name('r')}@${D1}`, `${name('r')}@${D1}`],
+      [name('a:v1'), `${name('r')}:x@${D1}`, `${name('r')}:x@${D1}`],
+      [pinned, name('r:x'), pinned],
+    ];
+    for (const [image, tag, named] of cases) {
+      for (const options of [
+        {},
+        { verifyStaticMapping: false },
+        { verifyStaticMapping: false, copy: false },
+      ]) {
+        for (const isLock of [false, true]) {
+          const mapping = new MappingIndex(new Map([[image, { tag, digest }]]), { isLock });
+          assert.deepEqual(summary(await plan([image], options, mapping)), {
+            images: [],
+            failures: [
+              `in:1:1 (document 1): image "${image}": the static mapping contradicts itself: it has ${named} with the digest ${D2}`,
+            ],
+          });
+        }
+      }
+    }
+    assert.deepEqual(registry.requests, []);
+  });
+
   const blocked: readonly (readonly [name: string, options: Partial<RunOptions>, action: string | RegExp])[] =
     [
       ['a tag with another digest', {}, /exists with another digest: .*; -clobber would overwrite it$/],

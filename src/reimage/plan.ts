@@ -77,7 +77,7 @@ export async function makePlan(
       return draft;
     },
   );
-  failures.push(...collisions(drafts));
+  failures.push(...collisions(drafts, formatReference));
   const mapped = mapping !== undefined && !(mapping.isLock && options.rename);
   const targets = new Map<string, Promise<Action>>();
   const images = await each(
@@ -105,16 +105,26 @@ export async function makePlan(
       };
     },
   );
+  // Where a name has a digest too, only a copy has to do with its tag.
+  const tagged = images.filter(
+    ({ action, target }) => action === 'copy' && target?.reference.tag !== undefined,
+  );
+  const told = new Set(failures.map(({ image }) => image));
+  const moved = collisions(tagged, (reference) => formatReference({ ...reference, digest: undefined }));
+  failures.push(...moved.filter(({ image }) => !told.has(image)));
   return { images, failures };
 }
 
 /** Two digests cannot be told apart by one name: whichever were copied last would win. */
-function collisions(drafts: readonly Draft[]): Failure[] {
-  const owners = new Map<string, Draft>();
+function collisions(
+  drafts: readonly Pick<Draft, 'image' | 'digest' | 'target'>[],
+  nameOf: (reference: Reference) => string,
+): Failure[] {
+  const owners = new Map<string, Pick<Draft, 'image' | 'digest'>>();
   const failures: Failure[] = [];
   for (const draft of drafts) {
     if (!draft.target) continue;
-    const name = formatReference(draft.target.reference);
+    const name = nameOf(draft.target.reference);
     const owner = owners.get(name);
     if (!owner) owners.set(name, draft);
     else if (owner.digest !== draft.digest) {
@@ -141,17 +151,30 @@ async function checkTarget(
   const there = await client.lookUpTarget(target.reference, { push, from }, signal);
   if (there?.digest === digest) return 'present';
   if (!there) {
-    if (copy) return 'copy';
-    throw new Error(
-      `the target ${target.text} does not exist or cannot be read, and -no-copy forbids to make it`,
+    if (!copy) {
+      throw new Error(
+        `the target ${target.text} does not exist or cannot be read, and -no-copy forbids to make it`,
+      );
+    }
+    const { tag, digest: pinned } = target.reference;
+    if (clobber || tag === undefined || pinned === undefined) return 'copy';
+    // A copy brings the tag as well, which may be something else's so far.
+    const held = await client.lookUpTarget(
+      { ...target.reference, digest: undefined },
+      { push, from },
+      signal,
     );
+    if (!held || held.digest === digest) return 'copy';
+    throw occupied(target, digest, held.digest, copy);
   }
   if (mapped && verifyStaticMapping) throw outOfDate(target.text, digest, there.digest);
   if (copy && clobber) return 'copy';
+  throw occupied(target, digest, there.digest, copy);
+}
+
+function occupied({ text }: Target, digest: Digest, held: Digest, copy: boolean): Error {
   const way = copy ? '; -clobber would overwrite it' : '';
-  throw new Error(
-    `the target ${target.text} exists with another digest: ${there.digest}, not ${digest}${way}`,
-  );
+  return new Error(`the target ${text} exists with another digest: ${held}, not ${digest}${way}`);
 }
 
 function printedText({ image, source, digest, target }: Draft, { forceDigest, keepTag }: RunOptions): string {
