@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { JsonValue } from '../manifest/index.ts';
 import { UsageError } from './go-flags.ts';
 import { parseFunctionFlags } from './krm-flags.ts';
+import { REIMAGE_FLAGS } from './reimage-flags.ts';
 
 const DEFINITIONS = {
   input: { type: 'string', default: 'k8s', help: '' },
@@ -13,6 +14,9 @@ const DEFINITIONS = {
   clobber: { type: 'boolean', default: false, help: '' },
   jobs: { type: 'integer', default: 32, help: '' },
   limit: { type: 'float', default: 0, help: '' },
+  ignore: { type: 'string', default: '', help: '' },
+  'vulncheck-max-cvss': { type: 'float', default: 0, help: '' },
+  'log-file': { type: 'string', default: '', help: '' },
 } as const;
 
 function ours(spec: JsonValue): JsonValue {
@@ -23,7 +27,7 @@ function map(data: JsonValue): JsonValue {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'function-input' }, data };
 }
 
-test('flags come from the command line, then from the functionConfig', () => {
+test('flags come from the command line and from the functionConfig', () => {
   const cases: readonly {
     readonly argv?: readonly string[];
     readonly config: JsonValue | undefined;
@@ -43,14 +47,21 @@ test('flags come from the command line, then from the functionConfig', () => {
       values: { path: 'r', clobber: true, jobs: 4, limit: 7.5, list: ['a', 'b,c'] },
     },
     {
-      argv: ['-path', 'a', '-list=1', '-clobber', '-jobs', '9'],
-      config: ours({ path: 'b', list: '2', clobber: false }),
-      values: { path: 'b', list: ['1', '2'], clobber: false, jobs: 9 },
+      argv: ['-path', 'a', '-jobs', '9'],
+      config: ours({ list: ['1', '2'], clobber: false, limit: 0 }),
+      values: { path: 'a', list: ['1', '2'], clobber: false, jobs: 9 },
+    },
+    {
+      config: ours({ list: [], ignore: 'x', 'vulncheck-max-cvss': 7 }),
+      values: { list: [], ignore: 'x', 'vulncheck-max-cvss': 7 },
     },
   ];
   for (const { argv = [], config, values } of cases) {
     const parsed = parseFunctionFlags(DEFINITIONS, ['-input', 'krm', ...argv], config);
     const defaults = {
+      ignore: '',
+      'vulncheck-max-cvss': 0,
+      'log-file': '',
       input: 'krm',
       f: [],
       plan: false,
@@ -79,6 +90,29 @@ test('what is no flag of a function is refused', () => {
     [ours({ help: true }), [], 'functionConfig: -h makes no sense in a function'],
     [ours({ f: ['a.yaml'] }), [], 'functionConfig: -f makes no sense in a function'],
     [ours({}), ['-plan'], '-plan makes no sense in a function'],
+    [ours({ path: ['a', 'b'] }), [], 'functionConfig: -path can be given only once'],
+    [ours({ path: 'a', 'remote-path': 'b' }), [], 'functionConfig: -path can be given only once'],
+    [ours({ list: '1', '-list': '2' }), [], 'functionConfig: -list can be given only once'],
+    [
+      ours({ 'remote-path': 'b' }),
+      ['-path', 'a'],
+      'functionConfig: -path is on the command line of the function, which decides',
+    ],
+    [
+      ours({ list: '2' }),
+      ['-list=1'],
+      'functionConfig: -list is on the command line of the function, which decides',
+    ],
+    [
+      ours({ 'log-file': 'x' }),
+      [],
+      'functionConfig: -log-file writes a file: only the command line of the function can give it',
+    ],
+    [
+      ours({ ignore: '.' }),
+      ['-vulncheck-max-cvss', '7'],
+      'functionConfig: -ignore would change the gate that the command line of the function sets up',
+    ],
     [
       ours({ path: { a: 'b' } }),
       [],
@@ -101,6 +135,29 @@ test('what is no flag of a function is refused', () => {
   for (const [config, argv, message] of cases) {
     assert.throws(() => parseFunctionFlags(DEFINITIONS, argv, config), new UsageError(message));
   }
+});
+
+test('a functionConfig cannot run programs, write files or read the environment', () => {
+  const refused = Object.entries(REIMAGE_FLAGS).flatMap(([name, { type }]) => {
+    const value = type === 'string' || type === 'strings' ? 'x' : '1';
+    try {
+      parseFunctionFlags(REIMAGE_FLAGS, ['-input', 'krm'], ours({ [name]: value }));
+      return [];
+    } catch (error) {
+      const isRefused = error instanceof UsageError && /only the command line/.test(error.message);
+      return isRefused ? [name] : [];
+    }
+  });
+  assert.deepEqual(refused.toSorted(), [
+    'log-file',
+    'registries-conf',
+    'vulncheck-command',
+    'vulncheck-report-output',
+    'vulncheck-report-template',
+    'write-images-lock-file',
+    'write-json-mappings-file',
+    'write-kbld-lock-file',
+  ]);
 });
 
 test('an argument that is no flag is left to be refused, whatever the functionConfig adds', () => {

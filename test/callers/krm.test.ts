@@ -116,15 +116,30 @@ describe('KRM function', { concurrency: 2 }, () => {
     const finding = { VulnerabilityID: 'CVE-1', CVSS: { nvd: { V3Score: 9.8 } } };
     const report = JSON.stringify({ SchemaVersion: 2, Results: [{ Vulnerabilities: [finding] }] });
     await stage.world.file('scan.sh', `cat <<'EOF'\n${report}\nEOF\n`);
-    const gate = 'vulncheck-command: "sh scan.sh", vulncheck-format: trivy-json, vulncheck-max-cvss: "7"';
+    const gate = [
+      '-vulncheck-command',
+      'sh scan.sh',
+      '-vulncheck-format',
+      'trivy-json',
+      '-vulncheck-max-cvss=7',
+    ];
     const list = kptList(stage.world.name('web:1'), stage.world.name('imported'));
-    const outcome = await stage.world.reimage(['-input', 'krm'], list.replace('data: {', `data: {${gate}, `));
+    const outcome = await stage.world.reimage(['-input', 'krm', ...gate], list);
     assert.equal(outcome.code, 3, outcome.stderr);
     const { items, results } = listOf(outcome.stdout);
     assert.deepEqual(items, []);
     assert.match(String(results[0]?.['message']), /CVE-1/);
     assert.deepEqual(results[0]?.['file'], { path: 'd.yaml', index: 0 });
     assert.equal(await stage.world.tags('imported'), undefined);
+    await stage.world.file('touch.sh', 'touch ran\n');
+    const foreign = list.replace(
+      'data: {',
+      'data: {vulncheck-max-cvss: "11", trivy-command: "sh touch.sh", ',
+    );
+    const refused = await stage.world.reimage(['-input', 'krm'], foreign);
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(String(listOf(refused.stdout).results[0]?.['message']), /-vulncheck-command runs a program/);
+    await assert.rejects(stage.world.read('ran'), { code: 'ENOENT' });
   });
 });
 
