@@ -75,7 +75,7 @@ describe('scanners that do not end', { concurrency: 2 }, () => {
     );
     const { code, stdout, stderr } = await outcome;
     assert.deepEqual([stdout, code], ['', 1], stderr);
-    assert.match(stderr, /image \\"\S+\/app1:v1\\": \S+ did not end within -vulncheck-timeout/);
+    assert.match(stderr, /image \\"\S+\/app1:v1\\": \S+: \S+ did not end within -vulncheck-timeout/);
     assert.equal(scanner.children, 1);
     await scanner.allGone();
     assert.equal(scanner.calls.length, IMAGES.length);
