@@ -17,10 +17,17 @@ export interface AttestSettings {
   readonly cosignKey: string | undefined;
 }
 
-const ATTESTOR = /^(projects\/[^/\s]+)\/attestors\/[^/\s]+$/;
+const ATTESTOR = /^(projects\/\w[\w.:-]*)\/attestors\/\w[\w.-]*$/;
+const KMS_KEY =
+  /^(?:\/\/cloudkms\.googleapis\.com\/v1\/)?projects\/\w[\w.:-]*\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+\/cryptoKeyVersions\/\d+$/;
 
 /** Throws `UsageError`. */
-export function readAttestSettings({ values }: ParsedFlags<typeof REIMAGE_FLAGS>): AttestSettings {
+export function readAttestSettings({ values, given }: ParsedFlags<typeof REIMAGE_FLAGS>): AttestSettings {
+  // A variable of a script that is not set would else be a run that signs nothing and says nothing.
+  for (const name of ['binauthz-attestor', 'sign-cosign-key'] as const) {
+    if (given.has(name) && values[name] === '')
+      throw new UsageError(`-${name} is empty: leave it out where nothing is to be attested`);
+  }
   const attestor = values['binauthz-attestor'];
   const kmsKey = values['gcp-kms-key'];
   const cosignKey = values['sign-cosign-key'] || undefined;
@@ -32,6 +39,11 @@ export function readAttestSettings({ values }: ParsedFlags<typeof REIMAGE_FLAGS>
   if (project === '') {
     throw new UsageError(
       `invalid value "${attestor}" for flag -binauthz-attestor: it is projects/PROJECT/attestors/NAME`,
+    );
+  }
+  if (kmsKey !== '' && !KMS_KEY.test(kmsKey)) {
+    throw new UsageError(
+      `invalid value "${kmsKey}" for flag -gcp-kms-key: it is projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY/cryptoKeyVersions/NUMBER`,
     );
   }
   const parent = values['grafeas-parent'];

@@ -95,7 +95,7 @@ export function idleGateFlags({ given }: Flags): readonly string[] {
 
 /** A project of Google as `projects/ID`; the Go program's help spelled it `project/ID`. Throws `UsageError`. */
 export function projectOf(flag: string, value: string): string {
-  const [, id] = /^projects?\/([^/\s]+)$/.exec(value) ?? [];
+  const [, id] = /^projects?\/(\w[\w.:-]*)$/.exec(value) ?? [];
   if (id === undefined)
     throw new UsageError(`invalid value "${value}" for flag -${flag}: it is projects/PROJECT`);
   return `projects/${id}`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,18 +10,36 @@ test('the file of the log is what the flag says, then what the environment says'
   const folder = await mkdtemp(join(tmpdir(), 'tallyman-log-file-'));
   t.after(() => rm(folder, { recursive: true }));
   const [flag, variable] = [join(folder, 'flag'), join(folder, 'variable')];
-  openLogFile('', { REIMAGE_LOG: variable })?.('a\n');
-  openLogFile(flag, { REIMAGE_LOG: variable })?.('b\n');
-  openLogFile('', { REIMAGE_LOG: variable })?.('c\n');
+  openLogFile('', { REIMAGE_LOG: variable }, assert.fail)?.('a\n');
+  openLogFile(flag, { REIMAGE_LOG: variable }, assert.fail)?.('b\n');
+  openLogFile('', { REIMAGE_LOG: variable }, assert.fail)?.('c\n');
   assert.equal(await readFile(flag, 'utf8'), 'b\n');
   assert.equal(await readFile(variable, 'utf8'), 'a\nc\n');
   assert.equal((await stat(variable)).mode & 0o777, 0o600);
 });
 
 test('without a name there is no file, and one that cannot be written is refused', () => {
-  assert.equal(openLogFile('', {}), undefined);
-  assert.equal(openLogFile('', { REIMAGE_LOG: '' }), undefined);
-  assert.throws(() => openLogFile('', { REIMAGE_LOG: '/nonexistent/a' }), UsageError);
+  assert.equal(openLogFile('', {}, assert.fail), undefined);
+  assert.equal(openLogFile('', { REIMAGE_LOG: '' }, assert.fail), undefined);
+  assert.throws(() => openLogFile('', { REIMAGE_LOG: '/nonexistent/a' }, assert.fail), UsageError);
+});
+
+test('a file that cannot be written any more is told of once', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tallyman-log-file-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'gone/log');
+  await mkdir(join(folder, 'gone'));
+  const told: string[] = [];
+  const write = openLogFile(path, {}, (message) => told.push(message));
+  write?.('a\n');
+  await rm(join(folder, 'gone'), { recursive: true });
+  write?.('b\n');
+  write?.('c\n');
+  assert.equal(told.length, 1);
+  assert.match(
+    told[0] ?? '',
+    /^the log is no longer kept in \S+\/gone\/log: ENOENT: no such file or directory/,
+  );
 });
 
 test('the file is found on a command line that cannot be parsed', () => {

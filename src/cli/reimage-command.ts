@@ -68,6 +68,10 @@ export async function runReimage(
     const environment = processEnvironment();
     client = await openClient(environment, values, log, progress, interrupt.signal);
     if (!gate) warnOfIdleFlags(flags, log);
+    if (values['grafeas-parent'] !== '' && !attest.binauthz && gate?.scanner.kind !== 'grafeas')
+      log.warn(
+        '-grafeas-parent has no effect without -binauthz-attestor or a gate by -vulncheck-method grafeas',
+      );
     const services = await openServices({ gate, attest }, { client, environment });
     const result = await run(
       { ...options, rules },
@@ -158,7 +162,7 @@ async function openClient(
 }
 
 function openLog(values: FlagValues<ReimageFlags>, variables: NodeJS.ProcessEnv, screen: Screen): Log {
-  const keep = openLogFile(values['log-file'], variables);
+  const keep = openLogFile(values['log-file'], variables, (message) => screen.logLine(`${message}\n`));
   const log = createLog({
     format: values['log-format'] === 'json' ? 'json' : 'text',
     level: values.debug ? 'debug' : 'info',

@@ -71,6 +71,15 @@ describe('readOptions', () => {
     });
   });
 
+  test('each file that is written has a name of its own', () => {
+    assert.throws(() => optionsOf('-write-mappings-file', 'm', '-write-kbld-lock-file', './m'), {
+      name: 'UsageError',
+      message: '-write-json-mappings-file and -write-kbld-lock-file name the same file, ./m',
+    });
+    const { writeMapping } = optionsOf('-write-mappings-file', 'm', '-static-mappings-file', 'm');
+    assert.equal(writeMapping.file, 'm', 'a mapping may be brought up to date');
+  });
+
   test('-keep-tag pins too', () => {
     const { forceDigest, keepTag } = optionsOf('-keep-tag');
     assert.deepEqual([forceDigest, keepTag], [true, true]);

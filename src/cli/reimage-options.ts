@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { compileGoRegexp, compileTemplate, type GoRegexp, type Template } from '../go/index.ts';
 import { type ImageRules, NO_RULES } from '../manifest/index.ts';
 import { parseReference, type Reference } from '../oci/index.ts';
@@ -34,6 +35,7 @@ export function readOptions(
     );
   }
   oneOf('log-format', values['log-format'], ['text', 'json']);
+  refuseSharedFiles(values);
   return {
     input: oneOf('input', values.input, ['k8s', 'yaml', 'krm']) === 'yaml' ? 'yaml' : 'k8s',
     rules: NO_RULES satisfies ImageRules,
@@ -76,6 +78,25 @@ function readShard(
     return parseShard(shard, variables);
   } catch (error) {
     throw invalid('shard', shard, error);
+  }
+}
+
+/** Of two files under one name the last one that is written would be all there is. */
+function refuseSharedFiles(values: Values): void {
+  const flags = [
+    'write-json-mappings-file',
+    'write-images-lock-file',
+    'write-kbld-lock-file',
+    'vulncheck-report-output',
+  ] as const;
+  const owners = new Map<string, string>();
+  for (const flag of flags) {
+    if (values[flag] === '') continue;
+    const path = resolve(values[flag]);
+    const owner = owners.get(path);
+    if (owner !== undefined)
+      throw new UsageError(`-${owner} and -${flag} name the same file, ${values[flag]}`);
+    owners.set(path, flag);
   }
 }
 
