@@ -18,7 +18,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
   [['-clobber=maybe'], 'invalid boolean value "maybe" for -clobber: parse error'],
   [['-jobs', 'x'], 'invalid value "x" for flag -jobs: parse error'],
   [['-jobs', '0'], '-jobs must be at least 1, not 0'],
-  [['-input', 'toml'], 'invalid value "toml" for flag -input: it is k8s or yaml'],
+  [['-input', 'toml'], 'invalid value "toml" for flag -input: it is k8s or yaml or krm'],
   [['-log-format=xml'], 'invalid value "xml" for flag -log-format: it is text or json'],
   [['file.yaml'], 'unexpected argument "file.yaml"; manifests come from -f or standard input'],
   [['-dryrun', 'false'], 'unexpected argument "false"; manifests come from -f or standard input'],
