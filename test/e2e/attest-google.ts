@@ -56,16 +56,13 @@ export async function startGoogle(
       [analysis.host]: hooked(analysis.handler),
     },
   });
-  const keys = [KEY, OTHER_KEY].map((name) => ({
-    id: `//cloudkms.googleapis.com/v1/${name}`,
-    pem: kms.add(name),
-    algorithm: 'ECDSA_P256_SHA256',
-  }));
+  const publicKeys = new Map([KEY, OTHER_KEY].map((name) => [name, kms.add(name)]));
+  const keys = [...publicKeys].map(([name, pem]) => ({ id: `//cloudkms.googleapis.com/v1/${name}`, pem }));
   authorization.add(ATTESTOR, { note: NOTE, keys });
   const folder = await mkdtemp(join(tmpdir(), 'tallyman-google-'));
   await writeFile(join(folder, 'ca.pem'), certificates.ca);
   await writeFile(join(folder, 'application_default_credentials.json'), JSON.stringify(LOGIN));
-  return new GoogleWorld({ apis, kms, authorization, analysis, folder });
+  return new GoogleWorld({ apis, kms, authorization, analysis, publicKeys, folder });
 }
 
 /** Google's APIs for a process. */
@@ -74,6 +71,7 @@ export class GoogleWorld implements AsyncDisposable {
   readonly kms: CloudKms;
   readonly authorization: BinaryAuthorization;
   readonly analysis: ContainerAnalysisDouble;
+  readonly #publicKeys: ReadonlyMap<string, string>;
   readonly #folder: string;
 
   constructor(parts: {
@@ -81,12 +79,14 @@ export class GoogleWorld implements AsyncDisposable {
     readonly kms: CloudKms;
     readonly authorization: BinaryAuthorization;
     readonly analysis: ContainerAnalysisDouble;
+    readonly publicKeys: ReadonlyMap<string, string>;
     readonly folder: string;
   }) {
     this.apis = parts.apis;
     this.kms = parts.kms;
     this.authorization = parts.authorization;
     this.analysis = parts.analysis;
+    this.#publicKeys = parts.publicKeys;
     this.#folder = parts.folder;
   }
 
@@ -97,6 +97,11 @@ export class GoogleWorld implements AsyncDisposable {
       NODE_EXTRA_CA_CERTS: join(this.#folder, 'ca.pem'),
       CLOUDSDK_CONFIG: this.#folder,
     };
+  }
+
+  /** Of one of the two keys, in PEM. */
+  publicKey(name: string): string {
+    return this.#publicKeys.get(name) ?? '';
   }
 
   /** What was bought or is given to buy tokens with; nothing that a process writes may hold one of them. */

@@ -2,6 +2,7 @@ import { after, before, describe, test } from 'node:test';
 import { startRegistry } from '../../src/testing/index.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
 import { findTool, requireTool } from '../support/tools.ts';
+import { COSIGN_CASES } from './attest-cosign-cases.ts';
 import { COPY_CASES } from './copy-cases.ts';
 import { GATE_CASES } from './gate-cases.ts';
 import { GATE_POLICY_CASES } from './gate-policy-cases.ts';
@@ -21,6 +22,7 @@ const CASES = [
   ...MAPPING_IMAGE_CASES,
   ...GATE_CASES,
   ...GATE_POLICY_CASES,
+  ...COSIGN_CASES,
 ];
 
 interface Server {
