@@ -15,6 +15,7 @@ import type { Row, RowResult } from './row.ts';
 import { rttFirst } from './rtt-first.ts';
 import { rttSecond } from './rtt-second.ts';
 import { scan } from './scan.ts';
+import { sign } from './sign.ts';
 import { printTable } from './table.ts';
 import { version } from './version.ts';
 import { yaml } from './yaml.ts';
@@ -38,6 +39,7 @@ function allRows(cluster: SharedCluster): readonly Row[] {
     layer,
     scan,
     attest,
+    sign,
     mappingsOnly,
     mappingsOnlyWide,
     exporterSync(cluster),

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Lab } from './lab.ts';
-import type { Measured } from './row.ts';
+import type { Figures, Measured } from './row.ts';
 import type { Server } from './server.ts';
 
 /** A public program that does part of the work, one image a process. */
@@ -82,24 +82,36 @@ async function measurePeers(
     const { commands, before } = workOf(peer);
     lab.say(`${basename(peer.program)}, ${commands.length} processes`);
     await sideBySide(lab, peer.program, before);
-    const figures = await lab.withTraffic(servers, async () => {
-      const started = performance.now();
-      await sideBySide(lab, peer.program, commands);
-      return { milliseconds: performance.now() - started };
-    });
+    const figures = await runSideBySide(lab, servers, peer.program, commands);
     measured.push({ subject: `${peer.program} ×${PROCESSES}`, ...figures });
   }
   return measured;
+}
+
+/** Runs a program once for each list of arguments, four processes side by side. */
+export async function runSideBySide(
+  lab: Lab,
+  servers: readonly Server[],
+  program: string,
+  commands: readonly (readonly string[])[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Figures> {
+  return await lab.withTraffic(servers, async () => {
+    const started = performance.now();
+    await sideBySide(lab, program, commands, variables);
+    return { milliseconds: performance.now() - started };
+  });
 }
 
 async function sideBySide(
   lab: Lab,
   program: string,
   commands: readonly (readonly string[])[],
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const queue = commands.values();
   const workers = Array.from({ length: PROCESSES }, async () => {
-    for (const args of queue) await lab.time(program, args);
+    for (const args of queue) await lab.time(program, args, { variables });
   });
   await Promise.all(workers);
 }

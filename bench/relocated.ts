@@ -40,6 +40,13 @@ export function relocatedMapping(host: string, seed: RelocatedSeed, count = RELO
   return JSON.stringify(entries);
 }
 
+/** The first `count` images in a registry, each by its digest. */
+export function relocatedImages(host: string, seed: RelocatedSeed, count: number): readonly string[] {
+  return [...relocated(seed, count)].map(
+    ({ repository, image }) => `${host}/${repository}@${image.root.digest}`,
+  );
+}
+
 /** In the order of their old names. */
 function* relocated(seed: RelocatedSeed, count: number): Generator<Relocated> {
   for (let index = 0; index < count; index++) {

@@ -5,7 +5,7 @@ import { type Figures, type Row, US } from './row.ts';
 import { imageCount, imageName } from './seed.ts';
 import { Server } from './server.ts';
 
-const ROUND_TRIP_MS = 80;
+const ROUND_TRIP_MS = 20;
 const SEED = 'forty images';
 const WORKERS = 4;
 const MAX_CVSS = 7;

@@ -27,7 +27,8 @@ export function cellsOf(result: RowResult): readonly (readonly string[])[] {
   const { us, others } = parted(result);
   const limits = limitsOf(result);
   const over = us ? missed(us, limits) : [];
-  const verdict = over.length === 0 ? 'reached' : `missed: ${over.join(', ')}`;
+  const reached = Object.keys(limits).length === 0 ? NONE : 'reached';
+  const verdict = over.length === 0 ? reached : `missed: ${over.join(', ')}`;
   return [
     ...(us ? [line(row, us.subject, us, '1')] : []),
     line(row, 'goal', limits, verdict, '≤ '),

@@ -89,6 +89,10 @@ describe('the table', () => {
     assert.equal(cellsOf(resultOf({ milliseconds: 400 }, [OURS]))[1]?.at(-1), 'reached');
   });
 
+  test('says nothing of a goal that nobody has set', () => {
+    assert.equal(cellsOf(resultOf({}, [OURS]))[1]?.at(-1), '–');
+  });
+
   test('in short has the best of the peers and the Go program', () => {
     const cells = summaryOf(result);
     assert.equal(cells.length, SUMMARY_HEAD.length);
