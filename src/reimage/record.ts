@@ -68,12 +68,14 @@ export class RunRecord {
   /** Each image once, with every way in which it is written. */
   #images(failures: readonly Failure[]): readonly ReportImage[] {
     const images = new Map<string, ReportImage>();
+    const messages = new Map<string | undefined, string>();
+    for (const { image, message } of failures) if (!messages.has(image)) messages.set(image, message);
     for (const { text, sites } of this.#found) {
       const planned = this.#planned.get(text);
       const { tag, digest } = planned?.mapping ?? { tag: text, digest: undefined };
       const name = planned && placeName(planned);
       const verdict = name === undefined ? undefined : this.#verdicts.get(name);
-      const failure = failures.find(({ image }) => image === text)?.message;
+      const failure = messages.get(text);
       const before = images.get(`${tag} ${digest}`);
       images.set(`${tag} ${digest}`, {
         sources: [...(before?.sources ?? []), text],
