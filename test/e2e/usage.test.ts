@@ -60,6 +60,115 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
     ['-log-file', '/nonexistent/log'],
     `invalid value "/nonexistent/log" for flag -log-file: ENOENT: no such file or directory, open '/nonexistent/log'`,
   ],
+  [['-vulncheck-max-cvss', 'x'], 'invalid value "x" for flag -vulncheck-max-cvss: parse error'],
+  [['-vulncheck-max-cvss', '-1'], '-vulncheck-max-cvss cannot be below 0, which is no limit'],
+  [['-vulncheck-max-risk', '-0.5'], '-vulncheck-max-risk cannot be below 0, which is no limit'],
+  [['-vulncheck-max-cvss', 'NaN'], 'invalid value "NaN" for flag -vulncheck-max-cvss: parse error'],
+  [['-vulncheck-max-cvss', '7', '-vulncheck-workers', '0'], '-vulncheck-workers must be at least 1, not 0'],
+  [['-vulncheck-max-cvss', '7', '-vulncheck-workers', '-3'], '-vulncheck-workers must be at least 1, not -3'],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-timeout', '0s'],
+    '-vulncheck-timeout must be longer than nothing, as in 5m',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-timeout', '5'],
+    'invalid value "5" for flag -vulncheck-timeout: parse error',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-unscored-cvss', '11'],
+    '-vulncheck-unscored-cvss is a score from 0 to 10, not 11',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-method', 'clair'],
+    'invalid value "clair" for flag -vulncheck-method: it is trivy or exec or grafeas',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-method', 'grafeas'],
+    '-vulncheck-method grafeas needs -grafeas-parent',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-method', 'grafeas', '-grafeas-parent', 'p'],
+    'invalid value "p" for flag -grafeas-parent: it is projects/PROJECT',
+  ],
+  [
+    [
+      '-vulncheck-max-cvss',
+      '7',
+      '-vulncheck-method',
+      'grafeas',
+      '-grafeas-parent',
+      'projects/p',
+      '-vulncheck-max-retries',
+      '-1',
+    ],
+    '-vulncheck-max-retries cannot be -1',
+  ],
+  [
+    ['-vulncheck-max-risk', '7', '-vulncheck-method', 'grafeas', '-grafeas-parent', 'projects/p'],
+    '-vulncheck-max-risk: scans of Google have no risk',
+  ],
+  [
+    ['-vulncheck-max-risk', '7', '-vulncheck-format', 'trivy-json'],
+    '-vulncheck-max-risk: the JSON of trivy has no risk',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-format', 'xml'],
+    'invalid value "xml" for flag -vulncheck-format: it is trivy-json or grype-json',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-command', "trivy 'image"],
+    `invalid value "trivy 'image" for flag -vulncheck-command: the command has a ' without its other one`,
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-trivy-command', ''],
+    'invalid value "" for flag -vulncheck-command: the command names no program',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-ignore-images', '('],
+    'invalid value "(" for flag -vulncheck-ignore-images: error parsing regexp: missing closing ): `(`',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-ignore-cve-list', 'CVE-1,,CVE-2'],
+    '-vulncheck-ignore-cve-list "CVE-1,,CVE-2": an id is empty',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-ignore-cve-list', '(=CVE-2'],
+    '-vulncheck-ignore-cve-list "(=CVE-2": the expression for images: error parsing regexp: missing closing ): `(`',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-platforms', 'linux'],
+    'invalid value "linux" for flag -vulncheck-platforms: platform "linux" is not of the form os/architecture[/variant][:os.version], as linux/arm64',
+  ],
+  [
+    ['-vulncheck-report-output', 'r.json'],
+    '-vulncheck-report-output needs the gate: give -vulncheck-max-cvss (11 accepts all) or -vulncheck-max-risk',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-report-output', 'r.txt'],
+    'invalid value "r.txt" for flag -vulncheck-report-output: without -vulncheck-report-template its name ends in .json, .sarif or .html',
+  ],
+  [
+    ['-vulncheck-max-cvss', '7', '-vulncheck-report-template', 't'],
+    '-vulncheck-report-template needs -vulncheck-report-output',
+  ],
+  [['-gcp-kms-key', 'k'], '-gcp-kms-key signs attestations: it needs -binauthz-attestor'],
+  [
+    ['-binauthz-attestor', 'a'],
+    'invalid value "a" for flag -binauthz-attestor: it is projects/PROJECT/attestors/NAME',
+  ],
+  [
+    ['-binauthz-attestor', 'projects/p/attestors/a', '-grafeas-parent', 'p'],
+    'invalid value "p" for flag -grafeas-parent: it is projects/PROJECT',
+  ],
+  [['-shard', '1/2'], '-shard shares out a mapping: it needs -mappings-only'],
+  [
+    ['-mappings-only', '-static-mappings-file', 'm', '-shard', '2/2'],
+    'invalid value "2/2" for flag -shard: shard 2 is none of 0 to 1',
+  ],
+  [
+    ['-mappings-only', '-static-mappings-file', 'm', '-shard', 'x'],
+    'invalid value "x" for flag -shard: it is neither i/n nor n',
+  ],
 ];
 
 describe('usage', { concurrency: 4 }, () => {
@@ -132,6 +241,25 @@ describe('flags by the rules of Go', { concurrency: 4 }, () => {
     ['-f', 'in.yaml', '--static-mappings-file=m.json'],
     ['-f', 'in.yaml', '-write-json-mappings-img=r.example/map:1', '-dryrun'],
     ['-f', 'in.yaml', '-log-format', 'json', '-log-format=text'],
+    [
+      '-f',
+      'in.yaml',
+      '-vulncheck-max-cvss',
+      '11',
+      '-trivy-command',
+      'trivy image -f json',
+      '-vulncheck-timeout=5m0s',
+    ],
+    [
+      '-f',
+      'in.yaml',
+      '-vulncheck-max-cvss=7',
+      '-vulncheck-method',
+      'grafeas',
+      '-grafeas-parent',
+      'project/my-id',
+    ],
+    ['-f', 'in.yaml', '-vulncheck-max-risk', '1e-1', '-vulncheck-workers=1', '-vulncheck-method=exec'],
   ];
   for (const args of accepted) {
     test(args.join(' '), async () => {
