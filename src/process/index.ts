@@ -1,1 +1,7 @@
-export { type ProcessRequest, type ProcessResult, type ProcessRunner, runProcess } from './run-process.ts';
+export {
+  OutputLimitError,
+  type ProcessRequest,
+  type ProcessResult,
+  type ProcessRunner,
+  runProcess,
+} from './run-process.ts';

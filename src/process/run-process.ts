@@ -17,6 +17,11 @@ export interface ProcessRequest {
   readonly lastWords?: (stderr: string) => void;
 }
 
+/** A program that was ended because it printed more than was asked for. */
+export class OutputLimitError extends Error {
+  override name = 'OutputLimitError';
+}
+
 /** What came of a program. */
 export interface ProcessResult {
   /** Null when a signal ended it. */
@@ -88,7 +93,7 @@ export async function runProcess(request: ProcessRequest, signal: AbortSignal): 
       request.lastWords?.(stderr.text());
       reject(signal.reason);
     } else if (stdout.tooLong) {
-      reject(new Error(`it printed more than ${maxOutput} bytes`));
+      reject(new OutputLimitError(`it printed more than ${maxOutput} bytes`));
     } else {
       resolve({ exitCode, stdout: stdout.text(), stderr: stderr.text() });
     }
