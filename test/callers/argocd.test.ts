@@ -42,6 +42,19 @@ describe('the plugin for Argo CD', { concurrency: 2 }, () => {
     assert.match(broken.stderr, /no-such-values\.yaml/);
   });
 
+  test('generates nothing without a place to rename to', async (t) => {
+    const helm = await requireTool(t, 'helm3');
+    if (helm === undefined) return;
+    await using stage = await openStage(server, 'argocd-nowhere');
+    for (const place of ['', undefined]) {
+      const more = { ARGOCD_ENV_REMOTE_PATH: place };
+      const outcome = await generate(stage, helm, stage.world.name('').slice(0, -1), undefined, more);
+      assert.equal(outcome.stdout, '');
+      assert.notEqual(outcome.code, 0);
+      assert.match(outcome.stderr, /has no REMOTE_PATH in its env/);
+    }
+  });
+
   test('the sidecar mounts what the ConfigMap holds', async () => {
     const map = parseYaml(await readFile(join(ROOT, 'deploy/argocd/plugin.yaml'), 'utf8'));
     const patch = parseYaml(await readFile(join(ROOT, 'deploy/argocd/repo-server.yaml'), 'utf8'));
@@ -58,7 +71,13 @@ describe('the plugin for Argo CD', { concurrency: 2 }, () => {
 });
 
 /** What the sidecar runs in the chart's folder, by the `sh` of this machine. */
-async function generate(stage: Stage, helm: string, registry: string, values?: string): Promise<Outcome> {
+async function generate(
+  stage: Stage,
+  helm: string,
+  registry: string,
+  values?: string,
+  more: Readonly<Record<string, string | undefined>> = {},
+): Promise<Outcome> {
   const { folder } = stage.world;
   const bin = join(folder, 'bin');
   await symlink(helm, join(bin, 'helm')).catch(() => undefined);
@@ -74,6 +93,7 @@ async function generate(stage: Stage, helm: string, registry: string, values?: s
     KUBE_VERSION: '1.33.0',
     ARGOCD_ENV_REMOTE_PATH: stage.world.name('imported'),
     ARGOCD_ENV_HELM_VALUES: values ?? join(folder, own),
+    ...more,
   };
   return await run(program, args, { env, cwd: CHART });
 }
