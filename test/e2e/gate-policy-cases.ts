@@ -18,8 +18,8 @@ export const GATE_POLICY_CASES: readonly Case[] = [
       await world.put('app', 'v1', image);
       await using scanner = await startScanner(() => trivyReport(scored('CVE-2', 9.8), { id: 'CVE-1' }));
       const input = pod(world.name('app:v1'));
-      const run = (limit: string) =>
-        world.reimage(gated(world, scanner.command, '-vulncheck-max-cvss', limit), input);
+      const run = (limit: string, ...more: string[]) =>
+        world.reimage(gated(world, scanner.command, '-vulncheck-max-cvss', limit, ...more), input);
 
       const above = await run('9.7');
       assert.deepEqual([above.stdout, above.code], ['', 3], above.stderr);
@@ -28,6 +28,10 @@ export const GATE_POLICY_CASES: readonly Case[] = [
       ]);
       assert.equal(await mappingOf(world), undefined);
       await assertNotCopied(world, 'app', image);
+
+      const unscored = await run('9.8', '-vulncheck-unscored-cvss=9.9');
+      assert.equal(unscored.code, 3, unscored.stderr);
+      assert.match(errorsOf(unscored).join(), /rejected by the gate: CVE-1 \(.*9\.9 .*above 9\.8.*\)$/);
 
       const at = await run('9.8');
       assert.deepEqual([at.stdout, at.code], [pod(world.imported('app', image)), 0], at.stderr);
@@ -41,7 +45,7 @@ export const GATE_POLICY_CASES: readonly Case[] = [
       const target = world.imported('app', image).replace(/:[^:/]*$/, '');
       assert.deepEqual(
         scanner.calls.map(({ image: scanned }) => scanned),
-        [source.image, source.image],
+        [source.image, source.image, source.image],
       );
       await run('9.8');
       assert.equal(
