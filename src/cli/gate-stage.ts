@@ -16,6 +16,7 @@ import {
   reportKindOf,
   ScanGate,
   type Scanner,
+  scannerVariables,
   type VexDocument,
 } from '../vulnerability/index.ts';
 import { readText, replaceFile } from './files.ts';
@@ -65,14 +66,17 @@ export async function createGateStage(settings: GateSettings, services: GateServ
   };
 }
 
-function createScanner({ scanner, maxRisk }: GateSettings, { google, variables }: GateServices): Scanner {
+function createScanner(
+  { scanner, maxRisk, workers }: GateSettings,
+  { google, variables }: GateServices,
+): Scanner {
   if (scanner.kind === 'command') {
     const { command, format } = scanner;
     return new CommandScanner({
       command,
       format,
       run: runProcess,
-      variables,
+      variables: scannerVariables(command, workers, variables),
       needsRisk: maxRisk !== undefined,
     });
   }

@@ -11,6 +11,7 @@ import {
   type RunResult,
   startOfRun,
 } from '../reimage/index.ts';
+import { PolicyError } from '../vulnerability/index.ts';
 import { type AttestSettings, readAttestSettings } from './attest-options.ts';
 import { processEnvironment } from './environment.ts';
 import { readManifestFiles, readText, replaceFile } from './files.ts';
@@ -207,6 +208,7 @@ function finish({ report }: RunResult, progress: RunProgress, screen: Screen, lo
 
 function messagesOf(error: unknown): readonly string[] {
   if (error instanceof RunError) return error.failures.map(({ message }) => message);
+  if (error instanceof PolicyError) return error.faults;
   if (error instanceof AggregateError) return error.errors.flatMap(messagesOf);
   return [error instanceof Error ? error.message : String(error)];
 }

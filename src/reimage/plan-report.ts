@@ -7,9 +7,9 @@ export function describePlan(
   images: readonly PlannedImage[],
   ignored: ReadonlyMap<string, readonly ImageSite[]>,
 ): Uint8Array {
-  const planned = images.map(({ image, digest, target, action, printed }) => ({
+  const planned = images.map(({ image, source, digest, target, action, printed }) => ({
     image: image.text,
-    source: formatReference(image.reference),
+    source: formatReference(source),
     digest,
     action,
     ...(target ? { target: target.text } : {}),
