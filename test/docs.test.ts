@@ -28,6 +28,7 @@ const EXAMPLES = new Set([
   '-flag',
   '--flag',
   '--by-cve',
+  '--cache-backend',
   '--exit-code',
   '--fail-on',
   '--ignore',
