@@ -153,6 +153,20 @@ describe('a registry', () => {
     });
   }
 
+  for (const status of [401, 403]) {
+    test(`that answers ${status} for everything keeps the signatures that it may have`, async () => {
+      const action = { kind: 'status', status } as const;
+      const faults = ['GET manifest', 'HEAD manifest'].map((kind) => ({ match: { kind }, action }));
+      await withSigningWorld({ faults }, async (world) => {
+        await assert.rejects(
+          sign(world),
+          (error) => error instanceof RegistryError && error.operation === `look up ${world.subject.digest}`,
+        );
+        assert.ok(world.registry.requests.every(({ method }) => method === 'GET' || method === 'HEAD'));
+      });
+    });
+  }
+
   test('that refuses the push is a failure in its own words', async () => {
     await withSigningWorld(refusing(403, 'PUT manifest'), async (world) => {
       await assert.rejects(

@@ -1,4 +1,11 @@
-import { type Descriptor, digestOf, type ImageManifest, MEDIA_TYPE, referenceTo } from '../oci/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  type ImageManifest,
+  MEDIA_TYPE,
+  referenceTo,
+} from '../oci/index.ts';
 import {
   type FetchedManifest,
   type ImageReader,
@@ -43,7 +50,7 @@ export class SignatureTagWriter {
     const payload = signedPayload(subject);
     let signature: Buffer | undefined;
     for (let attempt = 0; ; attempt++) {
-      const there = await signaturesAt(reader, tag, signal);
+      const there = await signaturesAt(reader, tag, digest, signal);
       if (there && (await isSigned(reader, there.manifest.layers, subject, key, signal))) {
         return attempt === 0 ? 'present' : 'attested';
       }
@@ -57,7 +64,7 @@ export class SignatureTagWriter {
       await this.#client.pushBlobs(repository, [image.config, payload], signal);
       // Registries cannot compare and set: what was written meanwhile is seen here, or missed in the next moment.
       const now = await unlessRefused(reader.resolve({ tag, digest: undefined }, signal));
-      if (now?.digest !== there?.digest) continue;
+      if ((now === 'refused' ? undefined : now?.digest) !== there?.digest) continue;
       const { manifest: bytes } = image;
       const mediaType = there?.mediaType ?? MEDIA_TYPE.ociManifest;
       const pushed = { bytes, mediaType, digest: digestOf(bytes) };
@@ -71,9 +78,15 @@ type Signatures = FetchedManifest & { readonly manifest: ImageManifest };
 async function signaturesAt(
   reader: ImageReader,
   tag: string,
+  signed: Digest,
   signal: AbortSignal,
 ): Promise<Signatures | undefined> {
   const found = await unlessRefused(reader.manifest({ tag, digest: undefined }, signal));
+  if (found === 'refused') {
+    // Where the image can be read, the tag is hidden as it is not there. Else it may have signatures, to be overwritten.
+    await reader.resolve({ tag: undefined, digest: signed }, signal);
+    return undefined;
+  }
   if (!found) return undefined;
   const { manifest } = found;
   if (manifest.kind === 'image') return { ...found, manifest };
@@ -81,11 +94,11 @@ async function signaturesAt(
 }
 
 /** Registries that hide their tags answer for one that is not there with a refusal; a push tells the truth. */
-async function unlessRefused<T>(reading: Promise<T | undefined>): Promise<T | undefined> {
+async function unlessRefused<T>(reading: Promise<T | undefined>): Promise<T | 'refused' | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) return undefined;
+    if (error instanceof RegistryError && (error.status === 401 || error.status === 403)) return 'refused';
     throw error;
   }
 }
