@@ -1,4 +1,4 @@
-import type { JudgedFinding, Verdict } from '../vulnerability/index.ts';
+import { type JudgedFinding, Slots, type Verdict } from '../vulnerability/index.ts';
 import { Copying } from './copying.ts';
 import { type Failure, RejectedError } from './failure.ts';
 import type { RunContext, RunOptions } from './options.ts';
@@ -45,14 +45,17 @@ export async function gateAndCopy(
   const verdicts = new Map<string, Verdict | undefined>();
   progress.phase = 'copying';
   progress.toScan = gate ? items.length : 0;
-  const results = await sideBySide(items, options.jobs, async (item) => {
+  // The gate has its own measure: images that wait for it must not keep others from being copied.
+  const slots = new Slots(options.jobs);
+  const width = gate ? items.length : options.jobs;
+  const results = await sideBySide(items, width, async (item) => {
     const check = async (): Promise<boolean> => {
       const verdict = await checkItem(item, options, context);
       verdicts.set(item.name, verdict);
       return verdict === undefined || verdict.rejected.length === 0;
     };
     if (gate && !gate.gate.afterCopy && !(await check())) return [];
-    const failures = await copyItem(item, copying);
+    const failures = await slots.use(signal, async () => await copyItem(item, copying));
     if (gate?.gate.afterCopy === true && failures.length === 0) await check();
     return failures;
   });
@@ -107,12 +110,20 @@ async function checkItem(
   const repository = afterCopy || there ? (there ?? first).place : first.source.repository;
   const origins = images.map(({ source }) => source.repository);
   const verdict = await gate.gate.check({ name, subject: { repository, digest }, origins }, signal);
-  progress.scanned++;
-  if (!verdict) log.info('not scanned: -vulncheck-ignore-images matches it', { image: name });
-  else {
+  if (!verdict) {
+    progress.toScan--;
+    log.info('not scanned: -vulncheck-ignore-images matches it', { image: name });
+  } else {
+    progress.scanned++;
     const { ignored, accepted, rejected } = verdict;
     const counts = { ignored: ignored.length, accepted: accepted.length, rejected: rejected.length };
     log.info('scanned', { image: name, ...counts });
+    const doubtful = accepted.filter(({ reason }) => reason !== '');
+    if (doubtful.length > 0)
+      log.warn(
+        `accepted all the same: ${named(doubtful)}; -vulncheck-unscored-cvss sets what findings without a score count as`,
+        { image: name },
+      );
   }
   return verdict;
 }
@@ -123,7 +134,11 @@ function failuresOf({ images }: Item, reason: unknown): readonly Failure[] {
 
 function rejection({ rejected }: Verdict): RejectedError {
   const worst = rejected.toSorted((a, b) => b.cvss - a.cvss || b.risk - a.risk);
-  const named = worst.slice(0, NAMED).map(({ id, reason }: JudgedFinding) => `${id} (${reason})`);
-  const more = worst.length > NAMED ? `, and ${worst.length - NAMED} more` : '';
-  return new RejectedError(`rejected by the gate: ${named.join(', ')}${more}`);
+  return new RejectedError(`rejected by the gate: ${named(worst)}`);
+}
+
+function named(findings: readonly JudgedFinding[]): string {
+  const first = findings.slice(0, NAMED).map(({ id, reason }) => `${id} (${reason})`);
+  const more = findings.length > NAMED ? `, and ${findings.length - NAMED} more` : '';
+  return `${first.join(', ')}${more}`;
 }

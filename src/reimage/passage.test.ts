@@ -35,6 +35,10 @@ interface Setting {
   readonly afterCopy?: boolean;
   readonly skip?: RegExp;
   readonly breaks?: RegExp;
+  /** Images that the gate wants to see before it says anything of one. */
+  readonly together?: number;
+  /** What it has to say of what it accepts. */
+  readonly doubt?: string;
   readonly refuses?: boolean;
 }
 
@@ -43,11 +47,11 @@ function finding(id: string): JudgedFinding {
   return { ...nothing, id, cvss: 9, reason: 'CVSS 9 is above 7' };
 }
 
-function verdictOf(digest: string): Verdict {
+function verdictOf(digest: string, doubt: string): Verdict {
   const isBad = digest === BAD.root.digest;
   return {
     ignored: [],
-    accepted: isBad ? [] : [finding('CVE-1')],
+    accepted: isBad ? [] : [{ ...finding('CVE-1'), reason: doubt }],
     rejected: isBad ? [finding('CVE-9')] : [],
   };
 }
@@ -66,14 +70,17 @@ async function setUp(t: TestContext, setting: Setting): Promise<World> {
       .replace(/@sha256:\w+/, '');
   const held = (): string =>
     registry.requests.some(({ method }) => method === 'PUT') ? ' after a push' : '';
+  const all = Promise.withResolvers<void>();
   const gate: Gate = {
     afterCopy: setting.afterCopy ?? false,
     check: async ({ name, subject }: GatedImage) => {
       const place = goRepository(subject.repository);
       assert.ok(name.endsWith(`@${subject.digest}`), name);
       events.push(`scan ${plain(place)}${held()}`);
+      if (events.filter((event) => event.startsWith('scan')).length >= (setting.together ?? 1)) all.resolve();
+      await all.promise;
       if (setting.breaks?.test(name) === true) throw new ScanError('the scanner broke');
-      return setting.skip?.test(name) === true ? undefined : verdictOf(subject.digest);
+      return setting.skip?.test(name) === true ? undefined : verdictOf(subject.digest, setting.doubt ?? '');
     },
   };
   const attester: Attester = {
@@ -165,12 +172,7 @@ describe('a run with a gate', () => {
       error.failures.map(({ message }) => world.plain(message)),
       ['in:7:29 (document 2): image "HOST/bad:v1": rejected by the gate: CVE-9 (CVSS 9 is above 7)'],
     );
-    assert.deepEqual(world.events, [
-      'open',
-      'scan HOST/good',
-      'scan HOST/bad after a push',
-      'report rejected',
-    ]);
+    assert.deepEqual(world.events, ['open', 'scan HOST/good', 'scan HOST/bad', 'report rejected']);
     assert.ok(isThere(world.registry, 'good', GOOD));
     assert.ok(!isThere(world.registry, 'bad', BAD));
     const [report] = world.reports;
@@ -187,6 +189,30 @@ describe('a run with a gate', () => {
       ],
     );
     assert.deepEqual(report?.failures, []);
+  });
+
+  test('-jobs counts copies, and not what waits for the gate', async (t) => {
+    const images = ['bad:v1', 'good:v1'];
+    const world = await setUp(t, { images, together: 2, skip: /bad/ });
+    await runIn(world);
+    const pushes = world.registry.requests.flatMap(({ method, path }) =>
+      method === 'PUT' || method === 'POST' ? [path.includes('/bad/') ? 'bad' : 'good'] : [],
+    );
+    assert.deepEqual(
+      pushes.filter((name, index) => name !== pushes[index - 1]),
+      ['bad', 'good'],
+    );
+  });
+
+  test('what is accepted in doubt brings a warning', async (t) => {
+    const world = await setUp(t, { images: ['good:v1'], doubt: 'it is not scored' });
+    await runIn(world);
+    assert.deepEqual(
+      world.context.logged.filter((line) => line.startsWith('warning')),
+      [
+        'warning: accepted all the same: CVE-1 (it is not scored); -vulncheck-unscored-cvss sets what findings without a score count as',
+      ],
+    );
   });
 
   test('a failed scan is a failure and no rejection, and the report says both', async (t) => {
