@@ -85,6 +85,25 @@ test('https goes by the proxy of the environment', async () => {
   assert.deepEqual(tunnels, ['cloud.invalid:443']);
 });
 
+test('a proxy that cannot be used is told of, without its password', async () => {
+  for (const [proxy, nodeVersion, message] of [
+    [
+      'socks5://me:hunter2@127.0.0.1:1',
+      '24.5.0',
+      'HTTPS_PROXY is not the URL of an HTTP proxy (http://host:port)',
+    ],
+    [
+      'http://me:hunter2@127.0.0.1:1',
+      '22.19.0',
+      'HTTPS_PROXY is set, but Node.js 22.19.0 cannot use a proxy; Node.js 22.21 and 24.5 can',
+    ],
+  ] as const) {
+    const proxied = cloudTransport({ variables: { HTTPS_PROXY: proxy }, nodeVersion });
+    const url = new URL('https://cloud.invalid/');
+    await assert.rejects(proxied({ ...request, url }), { reason: 'invalid_configuration', message });
+  }
+});
+
 const outcomes: readonly (readonly [status: number, body: string, reason: string])[] = [
   [200, '', 'invalid_answer'],
   [400, '{"__type":"ThrottlingException"}', 'throttled'],

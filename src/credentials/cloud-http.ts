@@ -1,6 +1,6 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import { getCACertificates } from 'node:tls';
-import { http, https, proxyEnvironment } from '../http/index.ts';
+import { http, https, ProxyError, proxyEnvironment } from '../http/index.ts';
 import { CloudFault, type CloudFaultReason } from './cloud-fault.ts';
 
 export interface CloudRequest {
@@ -66,6 +66,8 @@ export function cloudTransport({ variables, nodeVersion }: CloudTransportOptions
       });
     } catch (error) {
       if (error instanceof CloudFault) throw error;
+      if (error instanceof ProxyError)
+        throw new CloudFault(error.message, { reason: 'invalid_configuration' });
       const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
       const [reason, words]: readonly [CloudFaultReason, string] = signal.aborted
         ? ['timeout', `no answer within ${timeout / 1000} s`]

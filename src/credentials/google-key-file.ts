@@ -42,9 +42,8 @@ export async function keyFileToken(path: string, options: KeyFileOptions): Promi
   try {
     answer = await buy(key, watched.send);
   } catch (error) {
-    throw new CloudFault(`Google: ${label} ${path}: ${safeWords(error, secretsOf(key))}`, {
-      reason: watched.reason,
-    });
+    const words = isOpenSslFault(error) ? 'its private_key cannot be read' : safeWords(error, secretsOf(key));
+    throw new CloudFault(`Google: ${label} ${path}: ${words}`, { reason: watched.reason });
   }
   if (answer.token === '') {
     throw new CloudFault(`Google: ${label} ${path}: the answer has no token`, { reason: 'invalid_answer' });
@@ -80,6 +79,12 @@ async function read(path: string, { label, environment }: KeyFileOptions): Promi
   } catch (error) {
     throw invalid(label, `${path} cannot be read: ${safeWords(error)}`);
   }
+}
+
+/** What OpenSSL says of a key that is none is for those who know its source. */
+function isOpenSslFault(error: unknown): boolean {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' && code.startsWith('ERR_OSSL');
 }
 
 function parseKey(text: string): object | undefined {

@@ -212,7 +212,7 @@ const broken: readonly (readonly [
     'a key that is none',
     keyFile({ ...serviceAccount, private_key: 'SECRET' }),
     'google invalid_configuration',
-    /^Google: GOOGLE_APPLICATION_CREDENTIALS \/etc\/key\.json: /,
+    /^Google: GOOGLE_APPLICATION_CREDENTIALS \/etc\/key\.json: its private_key cannot be read$/,
   ],
   [
     'no JSON',
