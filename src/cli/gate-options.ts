@@ -43,8 +43,15 @@ export interface GateSettings {
   readonly ignoreList: readonly IgnoreRule[];
   readonly ignoreFiles: readonly string[];
   readonly vexFiles: readonly string[];
-  /** The template is the path of one. */
-  readonly report: { readonly path: string; readonly template: string | undefined } | undefined;
+  /** Undefined where none is written. */
+  readonly report: ReportPlace | undefined;
+}
+
+/** Where the report is written. */
+export interface ReportPlace {
+  readonly path: string;
+  /** The path of the template that it is written by; undefined where the name of the report tells its form. */
+  readonly template: string | undefined;
 }
 
 /** The gate that the flags ask for; undefined when nothing is to be scanned. Throws `UsageError`. */
@@ -84,7 +91,8 @@ export function readGateSettings(flags: Flags): GateSettings | undefined {
     ignoreList: ignoreList(values['vulncheck-ignore-cve-list']),
     ignoreFiles: values['vulncheck-ignore-file'],
     vexFiles: values['vulncheck-vex'],
-    report,
+    // A plan leaves the report of the last run as it is.
+    report: values.plan ? undefined : report,
   };
 }
 
@@ -136,7 +144,7 @@ function readScanner({ values, given }: Flags, maxRisk: number | undefined): Gat
   return { kind: 'command', command, format: wanted };
 }
 
-function readReport({ values }: Flags): GateSettings['report'] {
+function readReport({ values }: Flags): ReportPlace | undefined {
   const [path, template] = [values['vulncheck-report-output'], values['vulncheck-report-template']];
   if (path === '' && template === '') return undefined;
   if (path === '') throw new UsageError('-vulncheck-report-template needs -vulncheck-report-output');

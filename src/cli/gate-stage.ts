@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { compileTemplate } from '../go/index.ts';
 import { ContainerAnalysis, type GoogleApi } from '../google/index.ts';
 import { systemClock } from '../http/index.ts';
@@ -6,6 +7,8 @@ import type { RegistryClient } from '../registry/index.ts';
 import type { GateStage } from '../reimage/index.ts';
 import {
   CommandScanner,
+  type GateLimits,
+  type GateReport,
   GrafeasScanner,
   type IgnoreRule,
   parseIgnoreFile,
@@ -20,7 +23,7 @@ import {
   type VexDocument,
 } from '../vulnerability/index.ts';
 import { readText, replaceFile } from './files.ts';
-import type { GateSettings } from './gate-options.ts';
+import type { GateSettings, ReportPlace } from './gate-options.ts';
 import { version } from './version.ts';
 
 /** What the gate works with. */
@@ -30,14 +33,18 @@ export interface GateServices {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads the files of the gate and makes it. Throws `PolicyError`, `TemplateError`, and when a file cannot be read. */
+/**
+ * Reads the files of the gate and makes it; from then on no report of another run is where this one's will be. Throws
+ * `PolicyError`, `TemplateError`, and when a file cannot be read or written.
+ */
 export async function createGateStage(settings: GateSettings, services: GateServices): Promise<GateStage> {
-  const { maxCvss, maxRisk, unscored, fixableOnly, ignoreImages } = settings;
+  const { maxCvss, maxRisk, unscored, fixableOnly, ignoreImages, report } = settings;
   const limits = { maxCvss, maxRisk };
+  if (report !== undefined) await openReport(report, limits);
   const [fileRules, vex, form] = await Promise.all([
     readIgnoreFiles(settings.ignoreFiles),
     readVexFiles(settings.vexFiles),
-    readForm(settings.report, services.variables),
+    readForm(report, services.variables),
   ]);
   const ignores = [...settings.ignoreList, ...fileRules];
   const policy = new Policy({ ...limits, unscored, fixableOnly, ignoreImages, ignores, vex });
@@ -51,7 +58,6 @@ export async function createGateStage(settings: GateSettings, services: GateServ
     manifest: async ({ repository, digest }) =>
       (await client.source({ repository, tag: undefined, digest }).manifest(digest)).manifest,
   });
-  const { report } = settings;
   return {
     gate,
     unusedIgnores: () => policy.unused(),
@@ -64,6 +70,26 @@ export async function createGateStage(settings: GateSettings, services: GateServ
         await replaceFile(report.path, renderReport(all, form, { version: version() }));
       }),
   };
+}
+
+/**
+ * Puts a report that says of the run only that it has not ended into the place of any other, whose verdict might be taken for
+ * this one's; an empty one where a template says how it looks. A folder that cannot be written to shows at once.
+ */
+async function openReport({ path, template }: ReportPlace, limits: GateLimits): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  // Devices and pipes are written to once.
+  if (there && !there.isFile() && !there.isDirectory()) return;
+  const kind = template === undefined ? reportKindOf(path) : undefined;
+  const unended: GateReport = {
+    verdict: 'failed',
+    limits,
+    images: [],
+    failures: ['the run did not come to its end, so that the gate has no verdict'],
+    unusedIgnores: [],
+    generatedAt: systemClock.now(),
+  };
+  await replaceFile(path, kind === undefined ? '' : renderReport(unended, { kind }, { version: version() }));
 }
 
 function createScanner(
@@ -104,7 +130,7 @@ async function readVexFiles(paths: readonly string[]): Promise<readonly VexDocum
 }
 
 async function readForm(
-  report: GateSettings['report'],
+  report: ReportPlace | undefined,
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<ReportForm | undefined> {
   if (report === undefined) return undefined;
