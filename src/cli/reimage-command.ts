@@ -125,9 +125,13 @@ async function openServices(
   // Looks for no credentials and connects to nothing before it is called.
   const google = createGoogleApi({ environment });
   const services = { client, google, variables: environment.variables };
+  // Scanners are others' programs, and templates of reports print what they are asked for.
+  const { COSIGN_PASSWORD: _, ...others } = environment.variables;
   const wantsAttesters = attest.binauthz !== undefined || attest.cosignKey !== undefined;
   return {
-    gate: gate && (await (await import('./gate-stage.ts')).createGateStage(gate, services)),
+    gate:
+      gate &&
+      (await (await import('./gate-stage.ts')).createGateStage(gate, { ...services, variables: others })),
     attesters: wantsAttesters ? await (await import('./attesters.ts')).createAttesters(attest, services) : [],
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { compileGoRegexp } from '../go/index.ts';
+import { parseReference } from '../oci/index.ts';
 import { buildImage, type EmbeddedRegistry, putImage, startRegistry } from '../testing/index.ts';
 import { FakeRun, renaming, runOptions } from './fake-run.ts';
 import { run } from './run.ts';
@@ -56,6 +57,23 @@ describe('run', () => {
       name: 'RunError',
       message: 'cannot write the mapping: the disk is full',
     });
+  });
+
+  test('a mapping is not written over an image of the run', async (t) => {
+    const { registry, context } = await setUp(t, 'HOST/app:v1');
+    const [own, renamed] = [`${registry.host}/app:v1`, `${registry.host}/r/x:v1`];
+    for (const [name, rename] of [
+      [own, undefined],
+      [renamed, renaming(`${registry.host}/r`, '{{ .RemotePath }}/x:{{ .Tag }}')],
+      [renamed, renaming(`${registry.host}/r`, '{{ .RemotePath }}/x:{{ .Tag }}@{{ .Digest }}')],
+    ] as const) {
+      const writeMapping = { ...runOptions().writeMapping, image: parseReference(name) };
+      await assert.rejects(run(runOptions({ rename, writeMapping }), context), {
+        name: 'RunError',
+        message: `in:3:29 (document 1): image "${own}": the mapping is to be written to its name, ${name}`,
+      });
+    }
+    assert.ok(registry.requests.every(({ method }) => method === 'HEAD'));
   });
 
   test('a static mapping that cannot be read fails the run before anything is asked', async (t) => {

@@ -1,5 +1,5 @@
 import { type ImageSite, joinManifests } from '../manifest/index.ts';
-import { parseReference } from '../oci/index.ts';
+import { formatReference, parseReference } from '../oci/index.ts';
 import { attestAll, openAttesters } from './attest.ts';
 import { withTargets } from './copying.ts';
 import { type Failure, failureOf, inInputOrder, RunError } from './failure.ts';
@@ -11,7 +11,7 @@ import { parseMappingFile } from './lock-format.ts';
 import { formatMapping, type Mapping, MappingIndex } from './mapping.ts';
 import { readMappingImage, writeMappingImage } from './mapping-image.ts';
 import type { MappingPlace, RunContext, RunOptions } from './options.ts';
-import { makePlan, type PlannedImage } from './plan.ts';
+import { imageFailure, makePlan, type PlannedImage } from './plan.ts';
 import { describePlan } from './plan-report.ts';
 import { RunRecord } from './record.ts';
 import { planShard, type ShardPlan } from './shard-plan.ts';
@@ -60,7 +60,7 @@ async function pipeline(options: RunOptions, context: RunContext, record: RunRec
   progress.images = found.images.length;
   const plan = await makePlan(found.images, mapping, options, context);
   record.planned(plan.images);
-  inOrder([...found.failures, ...plan.failures]);
+  inOrder([...found.failures, ...plan.failures, ...overwrittenByMapping(plan.images, options)]);
   const { mine: images, sharing } = await partOf(plan.images, options, context);
   if (options.shard) record.found(images.map(({ image }) => image));
   log.debug('planned', {
@@ -129,6 +129,20 @@ function fromMapping(mapping: MappingIndex, { ignore }: RunOptions): Found {
     else images.push({ text, reference: parseReference(text), sites: [] });
   }
   return { manifests: [], images, ignored, failures: [] };
+}
+
+/** Images that the mapping's own image would take the tag from. */
+function overwrittenByMapping(
+  images: readonly PlannedImage[],
+  { writeMapping: { image: place } }: RunOptions,
+): readonly Failure[] {
+  if (!place) return [];
+  const taken = formatReference(place);
+  return images.flatMap(({ image, target }) => {
+    const { repository, tag } = target?.reference ?? image.reference;
+    if (tag === undefined || formatReference({ repository, tag, digest: undefined }) !== taken) return [];
+    return [imageFailure(image, new Error(`the mapping is to be written to its name, ${place.text}`))];
+  });
 }
 
 function failIfAny(failures: readonly Failure[]): void {
