@@ -14,7 +14,8 @@ const WRONG_USAGE = 2;
 async function showAll({ parts, files }: Choice, voice: Voice, signal: AbortSignal): Promise<void> {
   const { env } = process;
   if (parts.includes('reimage')) {
-    await using stage = await Stage.open({ files, env, signal, live: process.stderr.isTTY });
+    const live = process.stderr.isTTY;
+    await using stage = await Stage.open({ files, env, signal, live, now: Date.now() });
     await showReimage(stage, voice);
   }
   if (parts.length > 1) voice.rule();

@@ -37,6 +37,17 @@ export function clip(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`;
 }
 
+/** Breaks a text between words so that it fits a width; later lines are indented. */
+export function wrapped(text: string, width: number, indent = ''): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${last} ${word}`.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : `${indent}${word}`);
+  }
+  return lines;
+}
+
 /** Shortens what is too long for eyes: the hexadecimal digits of digests. */
 export function shortDigests(text: string): string {
   return text.replace(/(?<=[:@-])[0-9a-f]{64}\b/g, (hex) => `${hex.slice(0, SHORT_HEX)}…`);

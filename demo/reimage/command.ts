@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
 import { programPath } from '../programs.ts';
 
-/** How a process of the built command ended. */
+/** How a process ended. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: Buffer;
@@ -22,13 +22,19 @@ export interface CommandOptions {
 export const COMMAND = 'dist/reimage.js';
 
 /** Runs the built `reimage` to its end. */
-export async function runCommand(
+export async function runCommand(args: readonly string[], options: CommandOptions): Promise<Outcome> {
+  return await runProgram(process.execPath, [programPath(COMMAND), ...args], options);
+}
+
+/** Runs any program to its end. */
+export async function runProgram(
+  program: string,
   args: readonly string[],
   { env, signal, live }: CommandOptions,
 ): Promise<Outcome> {
   signal.throwIfAborted();
   const started = performance.now();
-  const child = spawn(process.execPath, [programPath(COMMAND), ...args], {
+  const child = spawn(program, args, {
     env,
     signal,
     // All that it writes is in a folder that goes away: there is nothing it would have to put in order.

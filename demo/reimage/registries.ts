@@ -95,24 +95,19 @@ export class Registries implements AsyncDisposable {
     return this.#company.store.manifest(repository.path, digest ?? tag ?? '')?.digest;
   }
 
-  /** Of an image, its signatures and what refers to it: the manifests that are not at the company's registry. */
+  /** What the company's registry is filled with. */
+  get companyStore(): RegistryStore {
+    return this.#company.store;
+  }
+
+  /** Of an image, its platforms, its signatures and what refers to it: the manifests that are not at the company's registry. */
   lacking(from: string, to: string): readonly Digest[] {
-    const { repository, tag, digest } = parseReference(from);
-    const { store } = this.#public;
-    const path = `${folderOf(repository.registry)}/${repository.path}`;
-    const root = store.manifest(path, digest ?? tag ?? '');
-    if (!root) throw new Error(`${from} is not at the public registries`);
-    const signatures = (store.tags(path) ?? [])
-      .filter((name) => name.startsWith(`sha256-${digestHex(root.digest)}`))
-      .flatMap((name) => store.manifest(path, name)?.digest ?? []);
-    const referrers = store
-      .manifests(path)
-      .filter(({ parsed }) => parsed && 'subject' in parsed && parsed.subject?.digest === root.digest)
-      .map((manifest) => manifest.digest);
-    const target = parseReference(to).repository.path;
-    return [root.digest, ...signatures, ...referrers].filter(
-      (wanted) => !this.#company.store.manifest(target, wanted),
-    );
+    return this.#manifestsOf(from).filter((digest) => !this.#isAt(to, digest));
+  }
+
+  /** Likewise, those that are there. */
+  traces(from: string, to: string): readonly Digest[] {
+    return this.#manifestsOf(from).filter((digest) => this.#isAt(to, digest));
   }
 
   /** What happened since it was last asked. */
@@ -125,6 +120,27 @@ export class Registries implements AsyncDisposable {
     this.#public.reset();
     this.#company.reset();
     return traffic;
+  }
+
+  #isAt(name: string, digest: Digest): boolean {
+    return this.#company.store.manifest(parseReference(name).repository.path, digest) !== undefined;
+  }
+
+  #manifestsOf(from: string): readonly Digest[] {
+    const { repository, tag, digest } = parseReference(from);
+    const { store } = this.#public;
+    const path = `${folderOf(repository.registry)}/${repository.path}`;
+    const root = store.manifest(path, digest ?? tag ?? '');
+    if (!root) throw new Error(`${from} is not at the public registries`);
+    const platforms = root.parsed?.kind === 'index' ? root.parsed.manifests.map((child) => child.digest) : [];
+    const signatures = (store.tags(path) ?? [])
+      .filter((name) => name.startsWith(`sha256-${digestHex(root.digest)}`))
+      .flatMap((name) => store.manifest(path, name)?.digest ?? []);
+    const referrers = store
+      .manifests(path)
+      .filter(({ parsed }) => parsed && 'subject' in parsed && parsed.subject?.digest === root.digest)
+      .map((manifest) => manifest.digest);
+    return [root.digest, ...platforms, ...signatures, ...referrers];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -70,6 +70,11 @@ export function size(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
+/** A number of things: `1 image`, `2 images`. */
+export function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
 function kindsOf(runs: readonly Run[]): readonly string[] {
   const seen = runs.flatMap(({ traffic }) => [...Object.keys(traffic.read), ...Object.keys(traffic.written)]);
   const others = [...new Set(seen)].filter((kind) => !KINDS.includes(kind)).toSorted();

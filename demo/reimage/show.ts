@@ -2,21 +2,30 @@ import { readFile } from 'node:fs/promises';
 import type { Paper } from '../paint.ts';
 import { drawCommand } from '../programs.ts';
 import type { Voice } from '../voice.ts';
+import { showBinauthz } from './binauthz.ts';
 import { COMMAND } from './command.ts';
 import { drawDiff, sectionsOf } from './diff-view.ts';
 import type { Image } from './images.ts';
-import { drawMapping, drawRuns, size } from './report.ts';
+import { counted, drawMapping, drawRuns, size } from './report.ts';
+import { showPassage } from './passage.ts';
+import { showRejection } from './rejection.ts';
+import { showSigning } from './signing.ts';
 import type { ShownRun, Stage } from './stage.ts';
+import { prepareTrial } from './trial.ts';
 
 /** Shows what `reimage` does with the manifests of a stage; throws what stops it. */
-export async function showReimage(stage: Stage, { paper, say, heading }: Voice): Promise<void> {
+export async function showReimage(stage: Stage, voice: Voice): Promise<void> {
+  const { paper, say, heading } = voice;
   const { images, stream } = await stage.scan();
   if (images.length === 0) {
     say('There is no image in these manifests.');
     return;
   }
   const { hosts, madeUp, impossible } = await stage.supply(images);
-  const args = stage.args(impossible);
+  const args = stage.args({
+    ignored: impossible,
+    more: ['-write-json-mappings-file', stage.mappingFile],
+  });
 
   say(...introduction(stage, hosts, paper));
   say(...remark('The demo has no such images, so it made up a small one for each:', madeUp, paper));
@@ -48,7 +57,15 @@ export async function showReimage(stage: Stage, { paper, say, heading }: Voice):
       paper,
     ),
   );
-  say('', ...conclusion(first, second), '');
+  say('', ...conclusion(first, second));
+  const trial = await prepareTrial(stage, first, impossible);
+  if (trial !== undefined) {
+    await showRejection(trial, voice);
+    const vetted = await showPassage(trial, voice);
+    await showSigning(vetted, voice);
+    await showBinauthz(vetted, voice);
+  }
+  say('');
 }
 
 function introduction(stage: Stage, hosts: readonly string[], paper: Paper): string[] {
@@ -92,7 +109,7 @@ function conclusion({ mapping, traffic }: ShownRun, second: ShownRun): string[] 
   if (mapping.length === 0) return ['There was no image to copy: the second run printed the same.'];
   const again = second.traffic.blobs === 0 ? 'nothing' : `${second.traffic.blobs} blobs`;
   return [
-    `${mapping.length} ${mapping.length === 1 ? 'image' : 'images'} copied whole, with platforms, signatures and attestations, each still with`,
+    `${counted(mapping.length, 'image')} copied whole, with platforms, signatures and attestations, each still with`,
     `its digest: ${traffic.blobs} blobs sent (${size(traffic.bytes)}), ${traffic.mounted} mounted, as another image had them already.`,
     `The second run printed the same, and sent ${again}.`,
   ];

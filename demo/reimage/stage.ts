@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandFailure } from '../programs.ts';
@@ -12,6 +12,23 @@ export interface StageOptions {
   readonly signal: AbortSignal;
   /** The command may draw its progress on our terminal. */
   readonly live: boolean;
+  /** In milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What a command line says besides which manifests it is about. */
+export interface ArgsOptions {
+  /** Images to be passed over. */
+  readonly ignored: readonly string[];
+  /** What all targets begin with; `remotePath` when not given. */
+  readonly into?: string;
+  readonly more?: readonly string[];
+}
+
+/** A run that speaks on standard error, or is to fail. */
+export interface QuietRun {
+  readonly code: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A run of the command as the demo shows it. */
@@ -65,18 +82,17 @@ export class Stage implements AsyncDisposable {
     return { hosts, ...this.registries.supply(references) };
   }
 
-  /** The words of the command line; images in `ignored` are passed over. */
-  args(ignored: readonly string[]): readonly string[] {
+  /** The words of the command line. */
+  args({ ignored, into = this.remotePath, more = [] }: ArgsOptions): readonly string[] {
     const pattern = ignored.map((text) => text.replace(/[.+?*()[\]{}|^$\\]/g, '\\$&')).join('|');
     const args = [
       ...this.#inputs(),
       '-registries-conf',
-      join(this.#folder, 'registries.conf'),
+      this.path('registries.conf'),
       '-rename-remote-path',
-      this.remotePath,
+      into,
       '-rename-force-digest',
-      '-write-json-mappings-file',
-      this.#mappingFile,
+      ...more,
     ];
     return ignored.length === 0 ? args : [...args, '-ignore', `^(${pattern})$`];
   }
@@ -85,10 +101,28 @@ export class Stage implements AsyncDisposable {
     const { stdout, milliseconds } = await this.#run(args, this.#options.live);
     return {
       output: stdout.toString(),
-      mapping: readMapping(await readFile(this.#mappingFile, 'utf8')),
+      mapping: readMapping(await readFile(this.mappingFile, 'utf8')),
       traffic: this.registries.takeTraffic(),
       milliseconds,
     };
+  }
+
+  /** Runs the command without a terminal. Throws when it ends with another code than the one that it should. */
+  async runQuietly(args: readonly string[], { code, env = {} }: QuietRun): Promise<Outcome> {
+    const outcome = await this.#runToEnd(args, { live: false, env });
+    if (outcome.code !== code) throw failure(outcome, `, not with ${code}`);
+    return outcome;
+  }
+
+  /** Where a file lies that is gone after the demo. */
+  path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    const path = this.path(name);
+    await writeFile(path, text, { mode: 0o600 });
+    return path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,8 +130,34 @@ export class Stage implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  get #mappingFile(): string {
-    return join(this.#folder, 'mapping.json');
+  /** Where the first part of the demo has the mapping written. */
+  get mappingFile(): string {
+    return this.path('mapping.json');
+  }
+
+  /** The environment and the signal of all that the demo runs. */
+  get env(): StageOptions['env'] {
+    return this.#options.env;
+  }
+
+  get signal(): AbortSignal {
+    return this.#options.signal;
+  }
+
+  get now(): number {
+    return this.#options.now;
+  }
+
+  /** Programs of others get no more of the user's environment than ours. */
+  get childEnv(): Readonly<Record<string, string | undefined>> {
+    const { env } = this.#options;
+    return {
+      PATH: env['PATH'],
+      TERM: env['TERM'],
+      NO_COLOR: env['NO_COLOR'],
+      HOME: this.#folder,
+      DOCKER_CONFIG: this.#folder,
+    };
   }
 
   #inputs(): readonly string[] {
@@ -105,21 +165,21 @@ export class Stage implements AsyncDisposable {
   }
 
   async #run(args: readonly string[], live: boolean): Promise<Outcome> {
-    const { env, signal } = this.#options;
-    const outcome = await runCommand(args, {
-      // Nothing of the user's own settings or credentials takes part.
-      env: {
-        PATH: env['PATH'],
-        TERM: env['TERM'],
-        NO_COLOR: env['NO_COLOR'],
-        HOME: this.#folder,
-        DOCKER_CONFIG: this.#folder,
-      },
-      signal,
-      live,
-    });
-    if (outcome.code === 0) return outcome;
-    const words = outcome.stderr.trim();
-    throw new CommandFailure(`${COMMAND} ended with ${outcome.code}${words === '' ? '' : `:\n${words}`}`);
+    const outcome = await this.#runToEnd(args, { live, env: {} });
+    if (outcome.code !== 0) throw failure(outcome);
+    return outcome;
   }
+
+  async #runToEnd(
+    args: readonly string[],
+    { live, env }: { readonly live: boolean; readonly env: Readonly<Record<string, string>> },
+  ): Promise<Outcome> {
+    const { signal } = this.#options;
+    return await runCommand(args, { env: { ...this.childEnv, ...env }, signal, live });
+  }
+}
+
+function failure({ code, stderr }: Outcome, unlike = ''): CommandFailure {
+  const words = stderr.trim();
+  return new CommandFailure(`${COMMAND} ended with ${code}${unlike}${words === '' ? '' : `:\n${words}`}`);
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, watch, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, test, type TestContext } from 'node:test';
 import { readChoice } from '../../demo/choice.ts';
 import { diffLines, hunksOf } from '../../demo/diff.ts';
 import { run, runOk } from '../support/processes.ts';
-import { requireTool } from '../support/tools.ts';
+import { helperFolder, requireTool } from '../support/tools.ts';
 
 const DEMO = join(import.meta.dirname, '../../demo/demo.ts');
 
@@ -49,8 +49,98 @@ describe('npm run demo', { concurrency: 3 }, () => {
     assert.match(stdout, /^10 images copied whole/m);
     assert.match(stdout, /^ {2}blobs sent +\d+ +–$/m);
     assert.match(stdout, /^The second run printed the same, and sent nothing\.$/m);
+    checkGate(stdout);
     assert.ok(!stdout.includes('\u001b'), 'no colours but on a terminal');
-    assert.deepEqual(await readdir(temporary), []);
+    await checkLeft(temporary, stdout);
+  });
+
+  test('reimage signs what passed the gate, and has cosign verify it; the same for Google', async (t) => {
+    const [cosign, openssl] = [await requireTool(t, 'cosign'), await requireTool(t, 'openssl')];
+    if (cosign === undefined || openssl === undefined) return;
+    const { temporary, env } = await room(t);
+    const { code, stdout, stderr } = await run(process.execPath, [DEMO, 'reimage'], {
+      env: { ...env, XDG_CACHE_HOME: dirname(dirname(helperFolder(process.env))) },
+    });
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    const lines = plain(stdout)
+      .replaceAll(temporary, 'TMP')
+      .replace(/tallyman-demo-\w+/g, 'ROOM')
+      .split('\n');
+    checkBlock(lines, [
+      'Signed  with a key of cosign, whose password is in COSIGN_PASSWORD',
+      '',
+      '$ cosign generate-key-pair',
+      '$ node dist/reimage.js … \\',
+      '    -sign-cosign-key TMP/ROOM/cosign.key',
+      '',
+      '10 images signed by digest, in two forms. nginx:1.27.3 has now:',
+      '',
+      '  sha256-bb1cd6be….sig  a tag, for all versions of cosign',
+      '  DIGEST      a referrer with the bundle of cosign 3',
+      '',
+      'Every signature holds, and a second run adds none.',
+      '',
+      '$ cosign verify \\',
+      '    --key TMP/ROOM/cosign.pub \\',
+      '    --insecure-ignore-tlog=true \\',
+      '    HOST/vetted/index.docker.io/library/nginx@DIGEST',
+      '',
+      'cosign says of the bundle, and with --new-bundle-format=false of the tag:',
+      '  - The cosign claims were validated',
+      '  - The signatures were verified against the specified public key',
+    ]);
+    checkBlock(lines, [
+      "Attested  for Binary Authorization; Google's APIs run in this demo, too",
+      '',
+      '$ node dist/reimage.js … \\',
+      '    -binauthz-attestor projects/acme/attestors/vetted',
+      '',
+      '                                    first run  second run',
+      '  attestor read                             1           1',
+      '  images looked up                         10          10',
+      '  signed by Cloud KMS                      10           –',
+      '  verified by Binary Authorization         10           –',
+      '  occurrences made                         10           –',
+      '',
+      'Every attestation holds, for the digest that was scanned, copied and printed.',
+    ]);
+    await checkLeft(temporary, stdout);
+  });
+
+  test('reimage without cosign and openssl: signs with a public key, asks no Google', async (t) => {
+    const { folder, temporary, env, file } = await room(t);
+    await chmod(await file('trivy', '#!/bin/sh\nexit 1\n'), 0o755);
+    const { code, stdout, stderr } = await run(process.execPath, [DEMO, 'reimage'], {
+      env: { ...env, PATH: folder, XDG_CACHE_HOME: folder },
+    });
+    assert.equal(stderr, '');
+    assert.equal(code, 0);
+    checkGate(stdout);
+    assert.match(stdout, /^trivy is on your PATH, and is what scans without -vulncheck-command\.$/m);
+    assert.match(stdout, /^There is no cosign here to make a key: this one is public, in the repository\.$/m);
+    assert.match(stdout, /^Every signature holds, and a second run adds none\.$/m);
+    assert.match(
+      stdout,
+      /^cosign is not on PATH \(github\.com\/sigstore\/cosign\)\. It would be asked so:$/m,
+    );
+    assert.ok(!stdout.includes('cosign says'), 'nobody has answered');
+    assert.match(
+      stdout,
+      /^Binary Authorization {2}skipped: openssl is not on PATH \(apt-get install openssl\)$/m,
+    );
+    await checkLeft(temporary, stdout);
+  });
+
+  test('fails as cosign fails, with its words', async (t) => {
+    const { folder, temporary, env, file } = await room(t);
+    await chmod(await file('cosign', '#!/bin/sh\necho "no entropy left" >&2\nexit 4\n'), 0o755);
+    const { code, stderr } = await run(process.execPath, [DEMO, 'reimage'], {
+      env: { ...env, PATH: folder },
+    });
+    assert.equal(stderr, '\ncosign generate-key-pair ended with 4:\nno entropy left\n');
+    assert.equal(code, 1);
+    assert.deepEqual(await namesIn(temporary), ['tallyman-report-']);
   });
 
   test('takes manifests of the user, and says which images it made up and which it cannot', async (t) => {
@@ -70,7 +160,13 @@ describe('npm run demo', { concurrency: 3 }, () => {
       /^ {6}\+ - image: localhost:\d+\/acme\/registry\.example-5000\/team\/app@sha256:\w+… # mine$/m,
     );
     assert.match(stdout, /^What changed {2}1 of 6 lines;/m);
-    assert.deepEqual(await readdir(temporary), []);
+    assert.match(stdout, /finds something in\n?\s?registry\.example:5000\/team\/app:1\.2\./);
+    assert.match(stdout, /^ {2}copied {5}nothing of registry\.example:5000\/team\/app:1\.2$/m);
+    assert.match(
+      stdout,
+      /^1 image signed by digest, in two forms\. registry\.example:5000\/team\/app:1\.2 has now:$/m,
+    );
+    await checkLeft(temporary, stdout);
   });
 
   test('fails as the command fails, with its words', async (t) => {
@@ -129,7 +225,7 @@ describe('npm run demo', { concurrency: 3 }, () => {
         'StatefulSet shop/cache  redis:7.4  not_found',
       ],
     );
-    assert.deepEqual(await readdir(temporary), []);
+    await checkLeft(temporary, reimage);
     assert.deepEqual(await processesNaming(folder), []);
   });
 
@@ -201,6 +297,50 @@ describe('what the demo is asked to show', () => {
     test(`refuses ${args.join(' ')}`, () => assert.throws(() => readChoice(args), message));
   }
 });
+
+/** What the gate of reimage's part says, whoever is there to scan and to sign. */
+function checkGate(stdout: string): void {
+  const lines = plain(stdout).split('\n');
+  checkBlock(lines, [
+    'level=ERROR msg="demo/manifests/shop.yaml:30:18 (document 1): image',
+    '  \\"nginx:1.27.3\\": rejected by the gate: CVE-2023-6879 (CVSS 9.8 is above 7),',
+    '  CVE-2024-45491 (CVSS 9.8 is above 7)"',
+    '',
+    '  exit code  3',
+    '  printed    nothing at all',
+    '  copied     nothing of nginx:1.27.3; 9 of 9 others',
+    '  report     rejected, and why:',
+    '',
+    '    CVE-2023-6879   9.8  libaom3 3.6.0-1+deb12u1    no fix yet',
+    '    CVE-2024-45491  9.8  libexpat1 2.5.0-1+deb12u1  fixed in 2.5.0-1+deb12u2',
+  ]);
+  checkBlock(lines, [
+    '  exit code  0',
+    '  printed    130 lines, the same as above but for "vetted"',
+    '  copied     nginx:1.27.3 too: all 10 images are there',
+    '  report     CVE-2023-6879 ignored: no video is decoded here',
+    '             CVE-2024-45491 ignored: the fix comes with the next base image',
+  ]);
+}
+
+/** Lines that follow each other. */
+function checkBlock(lines: readonly string[], expected: readonly string[]): void {
+  const at = lines.indexOf(expected[0] ?? '');
+  assert.deepEqual(at < 0 ? lines : lines.slice(at, at + expected.length), expected);
+}
+
+/** Nothing is left but the page of the gate, where the demo says that it is. */
+async function checkLeft(temporary: string, stdout: string): Promise<void> {
+  assert.deepEqual(await namesIn(temporary), ['tallyman-report-']);
+  const [, page = ''] = /^ {2}(\/\S+\/report\.html)$/m.exec(stdout) ?? [];
+  assert.ok(page.startsWith(temporary), `"${page}" is not in ${temporary}`);
+  assert.match(await readFile(page, 'utf8'), /^<!doctype html>[^]*CVE-2024-45491/i);
+}
+
+/** What is in a folder, without what differs from run to run. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder)).map((name) => name.replace(/-\w{6}$/, '-'));
+}
 
 /** What the exporter's part says, whoever is there to ask. */
 function checkExporter(stdout: string): void {
