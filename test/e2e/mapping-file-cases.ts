@@ -166,7 +166,7 @@ export const MAPPING_FILE_CASES: readonly Case[] = [
     run: async (world) => {
       const digest = imageOf(1).root.digest;
       const table: readonly (readonly [string, RegExp])[] = [
-        ['no', /^m\.json is not JSON: /],
+        ['no', /^m\.json:1:1: it is neither a JSON mapping nor a lock file of kbld or imgpkg$/],
         [
           `{"nginx":{"tag":"X","digest":"${digest}"}}`,
           /^m\.json: image "nginx": image reference "X": repository "X" has an upper-case letter$/,

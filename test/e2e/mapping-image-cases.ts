@@ -77,17 +77,17 @@ export const MAPPING_IMAGE_CASES: readonly Case[] = [
       await world.put('map', 'bomb', mappingImage({ 'reimage-mapping.json': ' '.repeat(65 * 1024 * 1024) }));
       await world.put('map', 'text', mappingImage({ 'reimage-mapping.json': 'no' }));
       const reasons: Readonly<Record<string, string>> = {
-        'two-layers': 'is no mapping image: it has not exactly one layer',
-        index: 'is no mapping image: it has not exactly one layer',
-        none: 'is no mapping image: there is no reimage-mapping.json or .imgpkg/images.yml in it',
-        'no-tar': 'is no mapping image: its layer is no tar archive',
-        bomb: 'is no mapping image: its layer does not unpack',
-        text: 'is not JSON',
+        'two-layers': ' is no mapping image: it has not exactly one layer',
+        index: ' is no mapping image: it has not exactly one layer',
+        none: ' is no mapping image: there is no reimage-mapping.json or .imgpkg/images.yml in it',
+        'no-tar': ' is no mapping image: its layer is no tar archive',
+        bomb: ' is no mapping image: its layer does not unpack',
+        text: ':1:1: it is neither a JSON mapping nor a lock file of kbld or imgpkg',
       };
       for (const [tag, reason] of Object.entries(reasons)) {
         const args = ['-static-json-mappings-img', world.name(`map:${tag}`)];
         const [message = '', ...others] = await refusedMapping(world, args);
-        assert.ok(message.startsWith(`${world.name(`map:${tag}`)} ${reason}`), message);
+        assert.ok(message.startsWith(`${world.name(`map:${tag}`)}${reason}`), message);
         assert.deepEqual(others, []);
       }
       assert.deepEqual(await refusedMapping(world, ['-static-mappings-img', world.name('map:gone')]), [

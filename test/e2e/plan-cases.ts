@@ -70,7 +70,8 @@ export const PLAN_CASES: readonly Case[] = [
       assert.deepEqual([outcome.stdout, outcome.code], [pod(target), 0], outcome.stderr);
       assert.deepEqual(logLines(outcome.stderr), [
         `level=INFO msg="dry run: not copied" image=${world.name('app:v1')} target=${target} digest=${image.root.digest}`,
-        `level=INFO msg="dry run: mapping not written" file=m.json image=${world.name('map:1')}`,
+        `level=INFO msg="dry run: mapping not written" place=${world.name('map:1')}`,
+        'level=INFO msg="dry run: mapping not written" place=m.json',
         'level=INFO msg=done images=1 ignored=0 changed=1 copied=0 present=0 bytes=0 blobsSent=0 blobsMounted=0 requests=2',
       ]);
       assert.equal(world.writes, 0);
