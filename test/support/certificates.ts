@@ -30,7 +30,10 @@ export async function makeCertificates(openssl: string): Promise<Certificates> {
       '-days',
       '1',
     ]);
-    await writeFile(file('names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:registry.test,DNS:*.googleapis.com\n');
+    await writeFile(
+      file('names'),
+      'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:registry.test,DNS:*.googleapis.com\n',
+    );
     const issue = async (name: string): Promise<{ key: string; cert: string }> => {
       await make([
         'req',
