@@ -125,7 +125,7 @@ async function openServices(
   // Looks for no credentials and connects to nothing before it is called.
   const google = createGoogleApi({ environment });
   const services = { client, google, variables: environment.variables };
-  // Scanners are others' programs, and templates of reports print what they are asked for.
+  // Templates of reports print whatever variable they are asked for.
   const { COSIGN_PASSWORD: _, ...others } = environment.variables;
   const wantsAttesters = attest.binauthz !== undefined || attest.cosignKey !== undefined;
   return {
