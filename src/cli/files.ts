@@ -81,10 +81,10 @@ export async function readText(path: string): Promise<string> {
 }
 
 /**
- * Replaces a file whole or not at all, readable by its owner only; a link stays, what it leads to is replaced;
- * devices and pipes are written to. Throws `FileError`.
+ * Replaces a file whole or not at all, by a text or its pieces, readable by its owner only; a link stays, what it
+ * leads to is replaced; devices and pipes are written to. Throws `FileError`.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Iterable<string>): Promise<void> {
   try {
     const file = await realpath(path).catch(() => path);
     const there = await lstat(file).catch(() => undefined);
@@ -95,7 +95,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-async function replaceWhole(path: string, text: string): Promise<void> {
+async function replaceWhole(path: string, text: string | Iterable<string>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
     const file = await open(temporary, 'wx', OWNER_ONLY);
