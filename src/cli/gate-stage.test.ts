@@ -97,11 +97,11 @@ describe('the report of a run before', () => {
 test('a report that cannot be written shows before anything is scanned', async (t) => {
   const folder = await setUp(t);
   await assert.rejects(open(t, '-vulncheck-report-output', join(folder, 'none/report.json')), {
-    message: `cannot write ${folder}/none/report.json: there is no such file or folder`,
+    message: `cannot write the report: cannot write ${folder}/none/report.json: there is no such file or folder`,
   });
   await mkdir(join(folder, 'folder.json'));
   await assert.rejects(open(t, '-vulncheck-report-output', join(folder, 'folder.json')), {
-    message: `cannot write ${folder}/folder.json: it is a folder`,
+    message: `cannot write the report: cannot write ${folder}/folder.json: it is a folder`,
   });
 });
 

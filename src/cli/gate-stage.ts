@@ -22,7 +22,7 @@ import {
   scannerVariables,
   type VexDocument,
 } from '../vulnerability/index.ts';
-import { readText, replaceFile } from './files.ts';
+import { FileError, readText, replaceFile } from './files.ts';
 import type { GateSettings, ReportPlace } from './gate-options.ts';
 import { version } from './version.ts';
 
@@ -89,7 +89,13 @@ async function openReport({ path, template }: ReportPlace, limits: GateLimits): 
     unusedIgnores: [],
     generatedAt: systemClock.now(),
   };
-  await replaceFile(path, kind === undefined ? '' : renderReport(unended, { kind }, { version: version() }));
+  const text = kind === undefined ? '' : renderReport(unended, { kind }, { version: version() });
+  try {
+    await replaceFile(path, text);
+  } catch (cause) {
+    if (!(cause instanceof FileError)) throw cause;
+    throw new FileError(`cannot write the report: ${cause.message}`, { cause });
+  }
 }
 
 function createScanner(
