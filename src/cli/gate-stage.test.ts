@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { RegistryClient } from '../registry/index.ts';
 import { readGateSettings } from './gate-options.ts';
-import { createGateStage, type GateServices } from './gate-stage.ts';
+import { createGateStage, type GateServices, openReport } from './gate-stage.ts';
 import { parseFlags } from './go-flags.ts';
 import { REIMAGE_FLAGS } from './reimage-flags.ts';
 
@@ -20,7 +20,7 @@ async function setUp(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Makes the stage that flags ask for; none of its services is asked for anything. */
+/** Begins as the command does, and makes the stage that flags ask for; none of its services is asked for anything. */
 async function open(t: TestContext, ...args: readonly string[]): ReturnType<typeof createGateStage> {
   const settings = readGateSettings(parseFlags(REIMAGE_FLAGS, ['-vulncheck-max-cvss', '7', ...args]));
   assert.ok(settings);
@@ -34,6 +34,7 @@ async function open(t: TestContext, ...args: readonly string[]): ReturnType<type
   t.after(() => client.close());
   const google = { call: () => Promise.reject(new Error('nobody asks')) };
   const services: GateServices = { client, google, variables: {} };
+  await openReport(settings);
   return await createGateStage(settings, services);
 }
 

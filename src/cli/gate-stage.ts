@@ -7,7 +7,6 @@ import type { RegistryClient } from '../registry/index.ts';
 import type { GateStage } from '../reimage/index.ts';
 import {
   CommandScanner,
-  type GateLimits,
   type GateReport,
   GrafeasScanner,
   type IgnoreRule,
@@ -33,14 +32,10 @@ export interface GateServices {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-/**
- * Reads the files of the gate and makes it; from then on no report of another run is where this one's will be. Throws
- * `PolicyError`, `TemplateError`, and when a file cannot be read or written.
- */
+/** Reads the files of the gate and makes it. Throws `PolicyError`, `TemplateError`, and when a file cannot be read. */
 export async function createGateStage(settings: GateSettings, services: GateServices): Promise<GateStage> {
   const { maxCvss, maxRisk, unscored, fixableOnly, ignoreImages, report } = settings;
   const limits = { maxCvss, maxRisk };
-  if (report !== undefined) await openReport(report, limits);
   const [fileRules, vex, form] = await Promise.all([
     readIgnoreFiles(settings.ignoreFiles),
     readVexFiles(settings.vexFiles),
@@ -76,14 +71,16 @@ export async function createGateStage(settings: GateSettings, services: GateServ
  * Puts a report that says of the run only that it has not ended into the place of any other, whose verdict might be taken for
  * this one's; an empty one where a template says how it looks. A folder that cannot be written to shows at once.
  */
-async function openReport({ path, template }: ReportPlace, limits: GateLimits): Promise<void> {
+export async function openReport({ report, maxCvss, maxRisk }: GateSettings): Promise<void> {
+  if (report === undefined) return;
+  const { path, template } = report;
   const there = await stat(path).catch(() => undefined);
   // Devices and pipes are written to once.
   if (there && !there.isFile() && !there.isDirectory()) return;
   const kind = template === undefined ? reportKindOf(path) : undefined;
   const unended: GateReport = {
     verdict: 'failed',
-    limits,
+    limits: { maxCvss, maxRisk },
     images: [],
     failures: ['the run did not come to its end, so that the gate has no verdict'],
     unusedIgnores: [],

@@ -64,6 +64,7 @@ export async function runReimage(
   let client: RegistryClient | undefined;
   let rules = NO_RULES;
   try {
+    if (gate) await (await import('./gate-stage.ts')).openReport(gate);
     const rulesFile = values['rules-config'];
     if (rulesFile !== '') rules = parseRules(await readText(rulesFile), rulesFile);
     const environment = processEnvironment();

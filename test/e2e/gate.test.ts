@@ -176,6 +176,10 @@ describe('the report is written whatever the verdict', { concurrency: 2 }, () =>
     const bad = await run('-vulncheck-report-output', 'r.txt', '-vulncheck-report-template', 'bad');
     assert.deepEqual([bad.stdout, bad.code], ['', 1]);
     assert.deepEqual(errorsOf(bad), ['template: bad:1: function "nosuch" not defined']);
-    assert.equal(scanner.calls.length, 1);
+    await world.file('r.json', '{"verdict":"accepted"}');
+    const unread = await run('-vulncheck-report-output', 'r.json', '-rules-config', 'none.yaml');
+    assert.deepEqual([unread.stdout, unread.code], ['', 1]);
+    assert.equal(JSON.parse(await world.read('r.json')).verdict, 'failed', 'nothing is left of a run before');
+    assert.equal(scanner.calls.length, 0);
   });
 });
