@@ -28,7 +28,7 @@ export {
   MEDIA_TYPE,
 } from './media-type.ts';
 export { type Platform, PlatformError, parsePlatform } from './platform.ts';
-export { choosePlatform, findPlatform, isBesideImages } from './platform-choice.ts';
+export { choosePlatform, findPlatform } from './platform-choice.ts';
 export {
   formatReference,
   formatRepository,
