@@ -85,6 +85,22 @@ test('every reason of a failure has a result that says where it is', () => {
   ]);
 });
 
+test('what no rule finds has a result that says in what object it is', () => {
+  const text = `${LIST}- apiVersion: e.io/v1\n  kind: Db\n  metadata: {name: db}\n  spec: {image: "a:1"}\n`;
+  const input = inputOf(text);
+  const [place] = parseManifest(input.file, { rules: NO_RULES, input: 'k8s' }).unmatched;
+  assert.ok(place);
+  const error = new RunError([{ message: `${formatPlace(place)}: no rule`, cause: 0, place }]);
+  assert.deepEqual(failureResults(input, error), [
+    {
+      message: 'no rule',
+      severity: 'error',
+      resourceRef: { apiVersion: 'e.io/v1', kind: 'Db', name: 'db' },
+      field: { path: 'spec.image', currentValue: 'a:1' },
+    },
+  ]);
+});
+
 test('what is no list at all is told too', () => {
   const place = { file: '<stdin>', document: 1, line: 1, column: 1 };
   const error = new AggregateError([new ManifestError(place, 'what is this'), new Error('b'), 'c']);

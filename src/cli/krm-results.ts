@@ -49,7 +49,7 @@ export function failureResults(input: FunctionInput, error: unknown): FunctionRe
     };
     if (!place) return result;
     const isHere = (other: Place): boolean => other.line === place.line && other.column === place.column;
-    const site = manifest?.sites.find(isHere);
+    const site = manifest?.sites.find(isHere) ?? manifest?.unmatched.find(isHere);
     const found = site ?? manifest?.problems.find(isHere);
     return {
       ...result,

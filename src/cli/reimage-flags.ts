@@ -29,6 +29,12 @@ export const REIMAGE_FLAGS = {
     group: INPUT,
     help: 'YAML `file` of rules that find images in other kinds',
   },
+  'fail-on-unmatched': {
+    type: 'boolean',
+    default: false,
+    group: INPUT,
+    help: 'fail where something looks like an image in an object in which no rule finds any',
+  },
   ignore: {
     type: 'string',
     default: '',
@@ -124,6 +130,12 @@ export const REIMAGE_FLAGS = {
     default: true,
     group: MAPPINGS,
     help: 'check that the targets of static mappings still have their digests',
+  },
+  'allow-missing': {
+    type: 'boolean',
+    default: false,
+    group: MAPPINGS,
+    help: 'let images that the static mapping does not have keep their names',
   },
   'mappings-only': {
     type: 'boolean',

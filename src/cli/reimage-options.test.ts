@@ -15,6 +15,7 @@ describe('readOptions', () => {
     assert.deepEqual(options, {
       input: 'k8s',
       rules: { typed: [], raw: [] },
+      failOnUnmatched: false,
       ignore: undefined,
       rename: undefined,
       forceDigest: false,
@@ -24,6 +25,7 @@ describe('readOptions', () => {
       referrers: true,
       staticMapping: undefined,
       verifyStaticMapping: true,
+      allowMissing: false,
       writeMapping: { file: undefined, image: undefined, imagesLock: undefined, kbldLock: undefined },
       mappingsOnly: false,
       shard: undefined,

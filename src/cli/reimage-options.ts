@@ -26,6 +26,10 @@ export function readOptions(
   }
   if (values['mappings-only'] && values.f.length > 0)
     throw new UsageError('-mappings-only reads no manifests: -f makes no sense with it');
+  if (values['allow-missing'] && !staticMapping) {
+    throw new UsageError('-allow-missing needs -static-json-mappings-file or -static-json-mappings-img');
+  }
+  refuseUnread(values);
   if (values.jobs < 1) throw new UsageError(`-jobs must be at least 1, not ${values.jobs}`);
   const renaming = template(values['rename-template']);
   const mappingImage = optionalReference('write-json-mappings-img', values['write-json-mappings-img']);
@@ -39,6 +43,7 @@ export function readOptions(
   return {
     input: oneOf('input', values.input, ['k8s', 'yaml', 'krm']) === 'yaml' ? 'yaml' : 'k8s',
     rules: NO_RULES satisfies ImageRules,
+    failOnUnmatched: values['fail-on-unmatched'],
     ignore: values.ignore === '' ? undefined : regexp('ignore', values.ignore),
     renameIgnore: regexp('rename-ignore', values['rename-ignore']),
     rename:
@@ -52,6 +57,7 @@ export function readOptions(
     referrers: !values['no-referrers'],
     staticMapping,
     verifyStaticMapping: values['verify-static-json-mappings'],
+    allowMissing: values['allow-missing'],
     writeMapping: {
       file: values['write-json-mappings-file'] || undefined,
       image: mappingImage,
@@ -65,6 +71,14 @@ export function readOptions(
     plan: values.plan,
     jobs: values.jobs,
   };
+}
+
+/** A check that would see nothing must not look as if it had passed. */
+function refuseUnread(values: Values): void {
+  const isPlain = values.input === 'yaml';
+  if (!values['fail-on-unmatched'] || !(isPlain || values['mappings-only'])) return;
+  const flag = isPlain ? '-input yaml' : '-mappings-only';
+  throw new UsageError(`-fail-on-unmatched looks at Kubernetes objects, and ${flag} reads none`);
 }
 
 function readShard(

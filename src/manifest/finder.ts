@@ -1,8 +1,10 @@
 import { type FieldPath, listItemType, type ObjectType } from '../kubernetes/workloads.ts';
 import { builtInImagePaths } from './built-in.ts';
 import type { JsonPath, Location } from './json-path.ts';
+import { formatPath } from './location.ts';
 import type { ImageRules } from './rules.ts';
 import type { Node, NodeType, YamlTree } from './tree.ts';
+import { findLookAlikes, type LookAlike } from './unmatched.ts';
 
 /** What an object says it is; members it lacks are empty. */
 export interface ObjectName extends ObjectType {
@@ -23,6 +25,13 @@ export interface Findings {
   readonly images: readonly Finding[];
   /** Nodes that should be strings and are something else. */
   readonly strangers: readonly (Finding & { readonly type: NodeType })[];
+  /** What looks like an image in objects in which no rule, built in or given, found anything. */
+  readonly unmatched: readonly Unmatched[];
+}
+
+/** What looks like an image, and the object that it is in. */
+export interface Unmatched extends LookAlike {
+  readonly object: ObjectName;
 }
 
 /** Finds the places of images in one document; throws YamlFault where a key on the way is there twice. */
@@ -41,9 +50,12 @@ export function findImages(
 class Finder implements Findings {
   readonly images: Finding[] = [];
   readonly strangers: (Finding & { readonly type: NodeType })[] = [];
+  readonly unmatched: Unmatched[] = [];
   readonly #tree: YamlTree;
   readonly #objects = new Set<Node>();
   readonly #seen = new Set<Node>();
+  /** Places that rules led to so far, placeholders and all. */
+  #matches = 0;
 
   constructor(tree: YamlTree) {
     this.#tree = tree;
@@ -58,12 +70,17 @@ class Finder implements Findings {
     const object = objectName(this.#tree, target, inherited);
     if (object === undefined) return;
     const location: (string | number)[] = [];
+    const matchesBefore = this.#matches;
     for (const path of builtInImagePaths(object)) this.#searchFields(target, path, location, object);
     for (const rule of rules.typed) if (rule.matches(object)) this.searchPaths(target, rule.paths, object);
     const itemType = listItemType(object);
     const items = itemType === undefined ? undefined : this.#tree.get(target, 'items');
-    if (items !== undefined)
+    if (items !== undefined) {
       for (const item of this.#tree.items(items)) this.searchObject(item, rules, itemType);
+    } else if (this.#matches === matchesBefore) {
+      for (const lookAlike of findLookAlikes(this.#tree, target, object))
+        this.unmatched.push({ ...lookAlike, object });
+    }
   }
 
   /** Adds what JSONPaths select in a node. */
@@ -107,6 +124,7 @@ class Finder implements Findings {
   }
 
   #add(node: Node, location: Location, object: ObjectName | undefined): void {
+    this.#matches += 1;
     if (this.#seen.has(node)) return;
     this.#seen.add(node);
     const type = this.#tree.type(node);
@@ -132,14 +150,4 @@ function objectName(tree: YamlTree, node: Node, inherited: ObjectType | undefine
     namespace: text(metadata, 'namespace') ?? '',
   };
   return object.kind === '' ? undefined : object;
-}
-
-function formatPath(location: Location): string {
-  let path = '';
-  for (const step of location) {
-    if (typeof step === 'number') path += `[${step}]`;
-    else if (/^[A-Za-z_][\w-]*$/.test(step)) path += path === '' ? step : `.${step}`;
-    else path += `[${JSON.stringify(step)}]`;
-  }
-  return path;
 }

@@ -1,6 +1,7 @@
 import { formatPlace, ManifestError, type Place } from './errors.ts';
 import { findImages, type ObjectName } from './finder.ts';
 import { Lines } from './lines.ts';
+import { formatJsonPath, formatPath } from './location.ts';
 import { filePieces, type ManifestFile, type Piece } from './pieces.ts';
 import { isWritable, type Slot, type WritingStyle, writeScalar } from './rewrite.ts';
 import type { ImageRules } from './rules.ts';
@@ -27,6 +28,18 @@ export interface ManifestProblem extends Place {
   readonly message: string;
 }
 
+/** What looks like an image in an object in which no rule, built in or given, found anything. */
+export interface UnmatchedImage extends Place {
+  /** The image, put together if it is in parts. */
+  readonly image: string;
+  readonly path: string;
+  /** The path for a rule, with every item of its lists. */
+  readonly jsonPath: string;
+  /** Repository and tag, or registry, stand beside each other, so that no rule can name the image. */
+  readonly inParts: boolean;
+  readonly object: ObjectName;
+}
+
 /** A manifest file and the images in it. */
 export interface ParsedManifest {
   readonly name: string;
@@ -34,6 +47,8 @@ export interface ParsedManifest {
   readonly sites: readonly ImageSite[];
   /** In the order of the file; each one means that an image may have been missed. */
   readonly problems: readonly ManifestProblem[];
+  /** In the order of the file. */
+  readonly unmatched: readonly UnmatchedImage[];
   /**
    * Gives the file with new images: `replacement` is asked once for each site in order, and undefined leaves a site
    * alone. Every other byte is as it was. Throws ManifestError for a text that is no single line.
@@ -64,11 +79,12 @@ interface EditableSite {
 export function parseManifest(file: ManifestFile, options: ManifestOptions): ParsedManifest {
   const reader = new FileReader(file.name, options);
   for (const piece of filePieces(file)) reader.read(piece);
-  const { editable, problems } = reader;
+  const { editable, problems, unmatched } = reader;
   return {
     name: file.name,
     sites: editable.map(({ site }) => site),
     problems,
+    unmatched,
     edit: (replacement) => editBytes(file.bytes, editable, replacement),
   };
 }
@@ -76,6 +92,7 @@ export function parseManifest(file: ManifestFile, options: ManifestOptions): Par
 class FileReader {
   readonly editable: EditableSite[] = [];
   readonly problems: ManifestProblem[] = [];
+  readonly unmatched: UnmatchedImage[] = [];
   readonly #file: string;
   readonly #options: ManifestOptions;
   /** One string for each text, however often it is there. */
@@ -112,7 +129,7 @@ class FileReader {
 
   #readDocument(tree: YamlTree, root: Node, lines: Lines, bytes: ByteOffsets): void {
     try {
-      const { images, strangers } = findImages(tree, root, this.#options);
+      const { images, strangers, unmatched } = findImages(tree, root, this.#options);
       for (const plan of planSites(tree, root, images)) {
         const { path, object } = plan.finding;
         const site = {
@@ -128,6 +145,16 @@ class FileReader {
         const place = this.#place(lines, tree.offset(node));
         const message = `${formatPlace(place)}: ${path} is a ${type}, not a string`;
         this.problems.push({ ...place, path, object, message });
+      }
+      for (const { node, location, image, inParts, object } of unmatched) {
+        this.unmatched.push({
+          ...this.#place(lines, tree.offset(node)),
+          image: this.#intern(image),
+          path: this.#intern(formatPath(location)),
+          jsonPath: this.#intern(formatJsonPath(location)),
+          inParts,
+          object,
+        });
       }
     } catch (error) {
       throw this.#located(error, lines);

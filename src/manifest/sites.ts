@@ -1,4 +1,5 @@
 import type { Finding } from './finder.ts';
+import { imageText } from './image-text.ts';
 import { type Slot, slotOf } from './rewrite.ts';
 import type { Node, YamlTree } from './tree.ts';
 
@@ -32,7 +33,8 @@ export function planSites(tree: YamlTree, root: Node, findings: readonly Finding
       anchor === finding.node ||
       isDefinition(tree, root, { anchor, place: finding.node });
     const node = shared ? anchor : finding.node;
-    const image = imageText(tree, anchor);
+    const text = tree.text(anchor);
+    const image = text === undefined ? undefined : imageText(text);
     const slot = slotOf(tree, node);
     if (plans.has(node) || image === undefined || slot === undefined) continue;
     const kept: Slot[] = [];
@@ -45,12 +47,6 @@ export function planSites(tree: YamlTree, root: Node, findings: readonly Finding
     plans.set(node, { finding: places.get(node) ?? finding, image, node, slot, kept });
   }
   return [...plans.values()].toSorted((left, right) => left.slot.start - right.slot.start);
-}
-
-function imageText(tree: YamlTree, node: Node): string | undefined {
-  // A block scalar ends in a line break more often than not; it is no part of the name, and stays.
-  const text = tree.text(node)?.replace(/^\n+|\n+$/g, '');
-  return text === undefined || text.trim() === '' || text === 'auto' ? undefined : text;
 }
 
 /** The members of objects that Kubernetes reads; in what stands beside them nothing can be meant but a definition. */

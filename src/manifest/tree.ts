@@ -182,6 +182,13 @@ export class YamlTree {
     return pairs;
   }
 
+  /** The values of a mapping by key, merge keys resolved, the later of equal keys taken; none for anything else. */
+  members(node: Node): ReadonlyMap<string, Node> {
+    const members = new Map<string, Node>();
+    this.#collect(node, (key, value) => members.set(key, value));
+    return members;
+  }
+
   /**
    * Builds the JavaScript value of a node, merge keys resolved, the later of equal keys taken, keys that are no scalars
    * left out; throws YamlFault where aliases make it enormous.
@@ -213,12 +220,8 @@ export class YamlTree {
     const event = this.#event(node);
     if (event.type === EVENT_ID.SEQUENCE) return this.#children(node).map(child);
     if (event.type === EVENT_ID.MAPPING) {
-      const entries = new Map<string, JsonValue>();
-      this.#collect(node, (key, value) => {
-        entries.set(key, child(value));
-      });
       // fromEntries defines its keys, so "__proto__" is one like any other.
-      return Object.fromEntries(entries);
+      return Object.fromEntries([...this.members(node)].map(([key, value]) => [key, child(value)]));
     }
     if (event.type !== EVENT_ID.SCALAR) return null;
     const text = getScalarValue(this.source, event);

@@ -34,9 +34,16 @@ export class Drafter {
 
   async #mapped(image: FoundImage, mapping: MappingIndex): Promise<Draft> {
     const entry = mapping.find(image.reference);
-    if (!entry) throw new Error('the static mapping does not have it');
-    const { tag, digest } = entry;
     const source = image.reference;
+    if (!entry) {
+      if (!this.#options.allowMissing)
+        throw new Error('the static mapping does not have it; -allow-missing lets it keep its name');
+      this.#context.log.warn('the static mapping does not have an image, which keeps its name', {
+        image: image.text,
+      });
+      return { image, source, digest: await this.#lookUp(source), target: undefined };
+    }
+    const { tag, digest } = entry;
     const target = { text: tag, reference: parseReference(tag) };
     for (const named of [source, target.reference]) {
       if (named.digest === undefined || named.digest === digest) continue;

@@ -13,6 +13,7 @@ export function runOptions(given: Partial<RunOptions> = {}): RunOptions {
   return {
     input: 'k8s',
     rules: NO_RULES,
+    failOnUnmatched: false,
     ignore: undefined,
     renameIgnore: compileGoRegexp('^$'),
     rename: undefined,
@@ -23,6 +24,7 @@ export function runOptions(given: Partial<RunOptions> = {}): RunOptions {
     referrers: true,
     staticMapping: undefined,
     verifyStaticMapping: true,
+    allowMissing: false,
     writeMapping: { file: undefined, image: undefined, imagesLock: undefined, kbldLock: undefined },
     mappingsOnly: false,
     shard: undefined,

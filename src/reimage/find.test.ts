@@ -13,6 +13,22 @@ function pods(name: string, ...images: readonly string[]): ManifestFile {
   return { name, bytes: Buffer.from(documents.join('---\n')) };
 }
 
+const CUSTOM: ManifestFile = {
+  name: 'c',
+  bytes: Buffer.from(`apiVersion: e.io/v1
+kind: Db
+metadata: {name: a, namespace: n}
+spec: {image: a:1, x: [{image: b}], y: {image: https://e.io/y.png}}
+---
+apiVersion: e.io/v1
+kind: Db
+metadata: {name: b}
+spec: {image: a:2}
+---
+{apiVersion: f/v1, kind: App, image: {repository: c, tag: 3}}
+`),
+};
+
 function summary({ images, ignored, failures }: Found): object {
   return {
     images: images.map(({ text, reference, sites }) => [
@@ -78,5 +94,44 @@ describe('findImages', () => {
       ],
     });
     assert.ok(found.failures.every(({ place }) => place !== undefined));
+  });
+
+  test('a kind with what no rule finds is one warning', () => {
+    const { failures, warnings } = findImages([pods('a', 'nginx'), CUSTOM], runOptions());
+    assert.deepEqual(failures, []);
+    assert.deepEqual(warnings, [
+      '2 objects of kind Db (e.io/v1) may have images that no rule finds: spec.image, spec.x[*].image; -rules-config can name them, -fail-on-unmatched makes this a failure',
+      '1 object of kind App (f/v1) may have images that no rule finds: image; they are in parts, which no rule can name, -fail-on-unmatched makes this a failure',
+    ]);
+  });
+
+  test('a warning names three paths', () => {
+    const text = `apiVersion: v1\nkind: X\nspec: {${['a', 'b', 'c', 'd'].map((key) => `${key}: {image: i}`).join(', ')}}\n`;
+    const { warnings } = findImages([{ name: 'a', bytes: Buffer.from(text) }], runOptions());
+    assert.match(warnings.join(), / finds: spec\.a\.image, spec\.b\.image, spec\.c\.image, …; /);
+  });
+
+  test('or each of its paths is a failure, with the rule that finds it', () => {
+    const { failures, warnings } = findImages([CUSTOM], runOptions({ failOnUnmatched: true }));
+    const way = '-ignore passes it over, and this line in the file of -rules-config finds it:';
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(
+      failures.map(({ message }) => message),
+      [
+        `c:4:15 (document 1) and 1 more place: spec.image of Db n/a looks like the image a:1, and no rule finds it; ${way} - {kind: '^Db$', apiVersion: '^e[.]io/v1$', imageJSONP: ['$.spec.image']}`,
+        `c:4:32 (document 1): spec.x[0].image of Db n/a looks like the image b, and no rule finds it; ${way} - {kind: '^Db$', apiVersion: '^e[.]io/v1$', imageJSONP: ['$.spec.x[*].image']}`,
+        'c:11:38 (document 3): image of App without a name looks like the image c:3 in parts, which no rule can name; -ignore passes it over',
+      ],
+    );
+  });
+
+  test('what is ignored may be where no rule finds it', () => {
+    const ignore = compileGoRegexp('^(a:1|b|c:3)$');
+    const { failures } = findImages([CUSTOM], runOptions({ failOnUnmatched: true, ignore }));
+    assert.deepEqual(
+      failures.map(({ place }) => place?.line),
+      [9],
+    );
+    assert.deepEqual(findImages([CUSTOM], runOptions({ ignore: compileGoRegexp(':|b') })).warnings, []);
   });
 });

@@ -2,6 +2,7 @@ import { type ImageSite, type ManifestFile, type ParsedManifest, parseManifest }
 import { parseReference, type Reference } from '../oci/index.ts';
 import { type Failure, failureAt, failureOf } from './failure.ts';
 import type { RunOptions } from './options.ts';
+import { unmatchedFailures, unmatchedWarnings } from './unmatched.ts';
 
 /** One image as written, and every place that says so. */
 export interface FoundImage {
@@ -18,12 +19,19 @@ export interface Found {
   /** Texts that `-ignore` matches, with their places. */
   readonly ignored: ReadonlyMap<string, readonly ImageSite[]>;
   readonly failures: readonly Failure[];
+  /** What may be missing in all this. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads all manifests and finds their images, each text once. */
 export function findImages(
   files: readonly ManifestFile[],
-  { rules, input, ignore }: Pick<RunOptions, 'rules' | 'input' | 'ignore'>,
+  {
+    rules,
+    input,
+    ignore,
+    failOnUnmatched,
+  }: Pick<RunOptions, 'rules' | 'input' | 'ignore' | 'failOnUnmatched'>,
 ): Found {
   const failures: Failure[] = [];
   const manifests: ParsedManifest[] = [];
@@ -58,5 +66,24 @@ export function findImages(
       failures.push(failureAt(places, error));
     }
   }
-  return { manifests, images, ignored, failures };
+  const unmatched = manifests
+    .flatMap((manifest) => manifest.unmatched)
+    .filter(({ image }) => ignore?.test(image) !== true && isReference(image));
+  if (failOnUnmatched) failures.push(...unmatchedFailures(unmatched));
+  return {
+    manifests,
+    images,
+    ignored,
+    failures,
+    warnings: failOnUnmatched ? [] : unmatchedWarnings(unmatched),
+  };
+}
+
+function isReference(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -11,6 +11,8 @@ import type { Shard } from './shard.ts';
 export interface RunOptions {
   readonly input: 'k8s' | 'yaml';
   readonly rules: ImageRules;
+  /** Objects in which no rule finds an image must have nothing that looks like one. */
+  readonly failOnUnmatched: boolean;
   /** Images that are passed over: the text as written. */
   readonly ignore: GoRegexp | undefined;
   /** Images that keep their name: the text as written. */
@@ -25,6 +27,8 @@ export interface RunOptions {
   readonly referrers: boolean;
   readonly staticMapping: MappingPlace | undefined;
   readonly verifyStaticMapping: boolean;
+  /** Images that the static mapping does not have keep their names. */
+  readonly allowMissing: boolean;
   /** Where mappings are written, in whose form. */
   readonly writeMapping: {
     readonly file: string | undefined;

@@ -55,6 +55,7 @@ async function pipeline(options: RunOptions, context: RunContext, record: RunRec
   const fileNames = files.map(({ name }) => name);
   const inOrder = (failures: readonly Failure[]): void => failIfAny(inInputOrder(failures, fileNames));
   const found = mapping && options.mappingsOnly ? fromMapping(mapping, options) : findImages(files, options);
+  for (const warning of found.warnings) log.warn(warning);
   record.found(found.images);
   progress.phase = 'resolving';
   progress.images = found.images.length;
@@ -128,7 +129,7 @@ function fromMapping(mapping: MappingIndex, { ignore }: RunOptions): Found {
     if (ignore?.test(text) === true) ignored.set(text, []);
     else images.push({ text, reference: parseReference(text), sites: [] });
   }
-  return { manifests: [], images, ignored, failures: [] };
+  return { manifests: [], images, ignored, failures: [], warnings: [] };
 }
 
 /** Images that the mapping's own image would take the tag from. */

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuiltImage } from '../../src/testing/index.ts';
+import { startScanner, trivyReport } from '../support/scanner.ts';
 import { assertHolds, type Case, imageOf, multiPlatform, pod } from './cases.ts';
-import { errorsOf } from './command.ts';
+import { errorsOf, logLines } from './command.ts';
+import { scored } from './gate-world.ts';
 import type { World } from './world.ts';
 
 const BY_TAG = ['-rename-template', '{{ .RemotePath }}/app:{{ .Tag }}', '-rename-remote-path'];
@@ -156,9 +158,70 @@ export const MAPPING_FILE_CASES: readonly Case[] = [
     run: async (world) => {
       await world.file('m.json', goMapping({ other: ['other', imageOf(1)] }));
       assert.deepEqual(await refusedMapping(world, ['-static-json-mappings-file', 'm.json']), [
-        '<stdin>:8:12 (document 1): image "nginx": the static mapping does not have it',
+        '<stdin>:8:12 (document 1): image "nginx": the static mapping does not have it; -allow-missing lets it keep its name',
       ]);
       assert.equal(world.requestTotal, 0);
+    },
+  },
+  {
+    name: 'mapping: -allow-missing lets an image that it does not have keep its name, as -rename-ignore would',
+    run: async (world) => {
+      const [mapped, own] = [imageOf(1), imageOf(2)];
+      await world.put('r/app', 'x', mapped);
+      await world.put('own', 'v1', own);
+      await world.file('m.json', goMapping({ 'app:v1': [world.name('r/app:x'), mapped] }));
+      await using scanner = await startScanner(({ image }) =>
+        trivyReport(...(image.includes('own') ? [scored('CVE-1', 9)] : [])),
+      );
+      const written = world.name('own:v1');
+      const args = ['-static-json-mappings-file', 'm.json', '-allow-missing'];
+      const gate = ['-vulncheck-command', scanner.command, '-vulncheck-max-cvss'];
+      const input = pod('app:v1', written, written);
+
+      const passed = await world.reimage([...args, ...gate, '9', '-write-mappings-file', 'out.json'], input);
+      assert.equal(passed.stdout, pod(world.name('r/app:x'), written, written), passed.stderr);
+      assert.deepEqual(
+        logLines(passed.stderr).filter((line) => line.startsWith('level=WARN')),
+        [`level=WARN msg="the static mapping does not have an image, which keeps its name" image=${written}`],
+      );
+      assert.deepEqual(scanner.calls.map(({ image }) => image).toSorted(), [
+        `${world.name('own')}@${own.root.digest}`,
+        `${world.name('r/app')}@${mapped.root.digest}`,
+      ]);
+      const { [written]: recorded, ...others } = JSON.parse(await world.read('out.json'));
+      assert.deepEqual([recorded.tag, recorded.digest], [written, own.root.digest]);
+      assert.deepEqual(Object.keys(others), ['app:v1']);
+
+      const forced = await world.reimage([...args, '-rename-force-digest'], pod(written));
+      assert.equal(forced.stdout, pod(`${world.name('own')}@${own.root.digest}`), forced.stderr);
+      const rejected = await world.reimage([...args, ...gate, '8.9'], input);
+      assert.deepEqual([rejected.stdout, rejected.code], ['', 3], rejected.stderr);
+      const gone = world.name('gone:v1');
+      assert.deepEqual(errorsOf(await world.reimage(args, pod(gone))), [
+        `<stdin>:8:12 (document 1): image "${gone}": ${world.name('gone')}: cannot look up tag "v1": 404 Not Found: there is no such image`,
+      ]);
+      assert.equal(world.writes, 0);
+    },
+  },
+  {
+    name: 'mapping: -allow-missing with a lock that is renamed renames only what the lock has',
+    run: async (world) => {
+      const [locked, own] = [imageOf(1), imageOf(2)];
+      await world.put('staging', 'x', locked);
+      await world.put('own', 'v1', own);
+      const overrides = [{ image: 'app:v1', newImage: `${world.name('staging')}@${locked.root.digest}` }];
+      const lock = { apiVersion: 'kbld.k14s.io/v1alpha1', kind: 'Config', overrides };
+      await world.file('lock.json', JSON.stringify(lock));
+      const args = [
+        '-static-json-mappings-file',
+        'lock.json',
+        '-allow-missing',
+        '-remote-path',
+        world.name('r'),
+      ];
+      const outcome = await world.reimage(args, pod('app:v1', world.name('own:v1')));
+      const target = world.imported('staging', locked, 'r');
+      assert.equal(outcome.stdout, pod(target, world.name('own:v1')), outcome.stderr);
     },
   },
   {

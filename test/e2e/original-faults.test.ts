@@ -163,6 +163,7 @@ const FAULTS: readonly (readonly [fault: string, ...witnesses: Witness[]])[] = [
     finder(
       'lists are searched: mixed, nested, typed with items that do not say what they are, of unknown kinds',
     ),
+    refusal('-fail-on-unmatched with an image that no rule finds, until the rule that it prints is there'),
   ],
   [
     'rules never reach built-in kinds, and only the first that matches is heard',
@@ -193,6 +194,10 @@ const FAULTS: readonly (readonly [fault: string, ...witnesses: Witness[]])[] = [
       "mapping file: the Go program's, its keys in any case, is understood, and nginx finds its long name",
     ],
     ['test/e2e/mapping-file-cases.ts', 'mapping: an image that it does not have is refused'],
+    [
+      'test/e2e/mapping-file-cases.ts',
+      'mapping: -allow-missing lets an image that it does not have keep its name, as -rename-ignore would',
+    ],
   ],
   [
     'a tag beside a digest is lost, and a port breaks the default template',

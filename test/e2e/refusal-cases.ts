@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { digestOf } from '../../src/oci/index.ts';
 import type { Outcome } from '../support/processes.ts';
 import { type Case, imageOf, pod } from './cases.ts';
-import { errorsOf } from './command.ts';
+import { errorsOf, logLines } from './command.ts';
 
 /** Nothing was printed, and the log says why in these words. */
 function assertRefused(outcome: Outcome, messages: readonly string[]): void {
@@ -148,6 +148,36 @@ export const REFUSAL_CASES: readonly Case[] = [
         assertRefused(outcome, [`<stdin>:8:12 (document 1): image "${written}": ${reason}`]);
       }
       assert.equal(world.writes, 0);
+    },
+  },
+  {
+    name: 'refused: -fail-on-unmatched with an image that no rule finds, until the rule that it prints is there',
+    run: async (world) => {
+      const image = imageOf(1);
+      await world.put('app', 'v1', image);
+      const db = `apiVersion: db.example/v1\nkind: Db\nmetadata: {name: main}\nspec: {image: ${world.name('app:v1')}}\n`;
+      const input = `${pod(world.name('app:v1'))}---\n${db}`;
+      const args = ['-remote-path', world.name('imported')];
+      const refused = await world.reimage([...args, '-fail-on-unmatched'], input);
+      const rule = "- {kind: '^Db$', apiVersion: '^db[.]example/v1$', imageJSONP: ['$.spec.image']}";
+      assertRefused(refused, [
+        `<stdin>:13:15 (document 2): spec.image of Db main looks like the image ${world.name('app:v1')}, and no rule finds it; -ignore passes it over, and this line in the file of -rules-config finds it: ${rule}`,
+      ]);
+      assert.equal(world.writes, 0);
+      assert.ok(refused.stderr.includes(rule), 'it can be copied as it is');
+
+      const warned = await world.reimage(args, input);
+      const target = world.imported('app', image);
+      assert.equal(warned.stdout, `${pod(target)}---\n${db}`, warned.stderr);
+      const warnings = logLines(warned.stderr).filter((line) => line.startsWith('level=WARN'));
+      assert.deepEqual(warnings, [
+        'level=WARN msg="1 object of kind Db (db.example/v1) may have images that no rule finds: spec.image; -rules-config can name them, -fail-on-unmatched makes this a failure"',
+      ]);
+
+      const rules = ['-fail-on-unmatched', '-rules-config', await world.file('rules.yaml', rule)];
+      const found = await world.reimage([...args, ...rules], input);
+      const renamed = input.replaceAll(world.name('app:v1'), target);
+      assert.deepEqual([found.stdout, found.code], [renamed, 0], found.stderr);
     },
   },
   {

@@ -160,6 +160,15 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
     ['-binauthz-attestor', 'projects/p/attestors/a', '-grafeas-parent', 'p'],
     'invalid value "p" for flag -grafeas-parent: it is projects/PROJECT',
   ],
+  [['-allow-missing'], '-allow-missing needs -static-json-mappings-file or -static-json-mappings-img'],
+  [
+    ['-fail-on-unmatched', '-input', 'yaml'],
+    '-fail-on-unmatched looks at Kubernetes objects, and -input yaml reads none',
+  ],
+  [
+    ['-fail-on-unmatched', '-mappings-only', '-static-mappings-file', 'm'],
+    '-fail-on-unmatched looks at Kubernetes objects, and -mappings-only reads none',
+  ],
   [['-shard', '1/2'], '-shard shares out a mapping: it needs -mappings-only'],
   [
     ['-mappings-only', '-static-mappings-file', 'm', '-shard', '2/2'],
