@@ -172,6 +172,21 @@ test('texts that are written out of order land in their places among characters 
   );
 });
 
+test('mappings that merge each other many times are searched once each', () => {
+  const levels = Array.from(
+    { length: 40 },
+    (_, index) => `a${index + 1}: &a${index + 1} {<<: [*a${index}, *a${index}]}\n`,
+  );
+  const text = `a0: &a0 {image: i}\n${levels.join('')}apiVersion: v1\nspec: {<<: *a40, containers: [{<<: *a40}]}\n`;
+  const rules = parseRules('[{kind: Other, imageJSONP: [$.spec.image]}]', 'rules.yaml');
+  for (const kind of ['Pod', 'Other', 'Unknown']) {
+    const file = { name: 'a.yaml', bytes: Buffer.from(`kind: ${kind}\n${text}`) };
+    const { sites, unmatched } = parseManifest(file, { rules, input: 'k8s' });
+    const lines = [...sites, ...unmatched].map(({ line }) => line);
+    assert.ok(lines.length > 0 && lines.every((line) => line === 2), kind);
+  }
+});
+
 test('lists of lists of lists are searched once each', () => {
   const levels = Array.from({ length: 12 }, (_, index) => {
     const items = Array.from({ length: 10 }, () => `*l${index}`).join(', ');

@@ -149,8 +149,15 @@ export class YamlTree {
    * mapping. Throws YamlFault if the mapping has the key twice, since parsers differ in which one they take.
    */
   get(node: Node, key: string): Node | undefined {
+    return this.#get(node, key, undefined);
+  }
+
+  /** `merged` are the mappings that have been searched: by aliases one can be merged without end. */
+  #get(node: Node, key: string, merged: Set<Node> | undefined): Node | undefined {
     const target = this.resolve(node);
     if (target === undefined || this.#event(target).type !== EVENT_ID.MAPPING) return undefined;
+    if (merged?.has(target) === true) return undefined;
+    merged?.add(target);
     let found: Node | undefined;
     let merges: Node[] | undefined;
     for (let at = target + 1; this.#event(at).type !== EVENT_ID.POP; ) {
@@ -164,11 +171,13 @@ export class YamlTree {
       }
       at = this.#afterOf(value);
     }
-    for (const source of merges ?? []) {
-      if (found !== undefined) break;
-      found = this.get(source, key);
+    if (found !== undefined || merges === undefined) return found;
+    const searched = merged ?? new Set([target]);
+    for (const source of merges) {
+      const value = this.#get(source, key, searched);
+      if (value !== undefined) return value;
     }
-    return found;
+    return undefined;
   }
 
   /** The pairs of a mapping as they are written, merge keys unresolved. */
@@ -185,7 +194,7 @@ export class YamlTree {
   /** The values of a mapping by key, merge keys resolved, the later of equal keys taken; none for anything else. */
   members(node: Node): ReadonlyMap<string, Node> {
     const members = new Map<string, Node>();
-    this.#collect(node, (key, value) => members.set(key, value));
+    this.#collect(node, members, new Set());
     return members;
   }
 
@@ -228,17 +237,20 @@ export class YamlTree {
     return this.#scalarType(event) === 'string' ? text : plainValue(text);
   }
 
-  /** Visits what a mapping holds, what others override first. */
-  #collect(node: Node, visit: (key: string, value: Node) => void): void {
-    const own: { readonly key: string; readonly value: Node }[] = [];
+  /** Adds what a mapping has for keys that are not there yet; a mapping that was `merged` before has none. */
+  #collect(node: Node, members: Map<string, Node>, merged: Set<Node>): void {
+    const target = this.resolve(node);
+    if (target === undefined || merged.has(target)) return;
+    merged.add(target);
+    const own = new Map<string, Node>();
     const merges: Node[] = [];
-    for (const { key, value } of this.pairs(node)) {
+    for (const { key, value } of this.pairs(target)) {
       const text = this.text(key);
       if (this.#isMerge(key)) merges.push(...this.#mergeSources(value));
-      else if (text !== undefined) own.push({ key: text, value });
+      else if (text !== undefined) own.set(text, value);
     }
-    for (const source of merges.toReversed()) this.#collect(source, visit);
-    for (const { key, value } of own) visit(key, value);
+    for (const [key, value] of own) if (!members.has(key)) members.set(key, value);
+    for (const source of merges) this.#collect(source, members, merged);
   }
 
   #mergeSources(value: Node): Node[] {
