@@ -76,6 +76,20 @@ test('flags come from the command line and from the functionConfig', () => {
   }
 });
 
+test('what would take the force from flags of the command line is refused', () => {
+  const cases = [
+    ['allow-missing', ['-static-mappings-file', 'm'], 'static-json-mappings-file'],
+    ['ignore', ['-fail-on-unmatched'], 'fail-on-unmatched'],
+    ['rules-config', ['-fail-on-unmatched'], 'fail-on-unmatched'],
+  ] as const;
+  for (const [name, argv, other] of cases) {
+    const message = `functionConfig: -${name} would loosen -${other} of the command line of the function`;
+    const config = ours({ [name]: name === 'allow-missing' ? true : 'x' });
+    assert.throws(() => parseFunctionFlags(REIMAGE_FLAGS, argv, config), new UsageError(message));
+    parseFunctionFlags(REIMAGE_FLAGS, [], config);
+  }
+});
+
 test('what is no flag of a function is refused', () => {
   const cases: readonly (readonly [config: JsonValue, argv: readonly string[], message: string])[] = [
     [map({ nope: 'x' }), [], 'functionConfig: flag provided but not defined: -nope'],

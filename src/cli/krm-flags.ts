@@ -23,6 +23,13 @@ const COMMAND_LINE_ONLY: ReadonlyMap<string, string> = new Map([
   ['registries-conf', 'says how passwords travel'],
 ]);
 
+/** Flags that would take the force from others of the command line. */
+const LOOSENS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['allow-missing', ['static-json-mappings-file', 'static-json-mappings-img']],
+  ['ignore', ['fail-on-unmatched']],
+  ['rules-config', ['fail-on-unmatched']],
+]);
+
 type Members = Readonly<Record<string, JsonValue>>;
 
 /**
@@ -47,6 +54,9 @@ function refuseForeign(name: string, own: ReadonlySet<string>): void {
   if (effect !== undefined)
     throw new UsageError(`-${name} ${effect}: only the command line of the function can give it`);
   if (own.has(name)) throw new UsageError(`-${name} is on the command line of the function, which decides`);
+  const loosened = LOOSENS.get(name)?.find((other) => own.has(other));
+  if (loosened !== undefined)
+    throw new UsageError(`-${name} would loosen -${loosened} of the command line of the function`);
   const isGate = name === 'ignore' || name.startsWith('vulncheck-');
   if (isGate && [...own].some((other) => other.startsWith('vulncheck-')))
     throw new UsageError(`-${name} would change the gate that the command line of the function sets up`);

@@ -1,3 +1,5 @@
+import { getScalarValue, SCALAR_STYLE, type ScalarEvent } from '../yaml/index.ts';
+
 /** What a YAML scalar without quotes or tag is. */
 export type ScalarType = 'null' | 'boolean' | 'number' | 'string';
 
@@ -39,4 +41,17 @@ function numberOf(text: string): number {
   if (/^\.nan$/i.test(digits)) return Number.NaN;
   if (/^0[0-7]+$/.test(digits)) return sign * Number.parseInt(digits, 8);
   return sign * Number(digits);
+}
+
+/** What a scalar is by its tag, or else by how it is written (https://yaml.org/spec/1.2.2/#103-core-schema). */
+export function scalarType(source: string, event: ScalarEvent): ScalarType {
+  const tag = event.tagStart < 0 ? '' : source.slice(event.tagStart, event.tagEnd);
+  const core = /^(?:!!|!<tag:yaml\.org,2002:)(int|float|bool|null|binary)>?$/.exec(tag)?.[1];
+  // Bytes are no text; what else the application's own tags make of a scalar only the application knows.
+  if (core === 'null') return 'null';
+  if (core === 'bool') return 'boolean';
+  if (core !== undefined) return 'number';
+  return tag !== '' || event.style !== SCALAR_STYLE.PLAIN
+    ? 'string'
+    : plainType(getScalarValue(source, event));
 }

@@ -1,4 +1,5 @@
-import { plainType, plainValue, type ScalarType } from './scalar.ts';
+import { indexTree } from './tree-index.ts';
+import { plainValue, scalarType, type ScalarType } from './scalar.ts';
 import {
   EVENT_ID,
   type Event,
@@ -41,42 +42,7 @@ export class YamlTree {
   constructor(source: string, events: readonly Event[]) {
     this.source = source;
     this.#events = events;
-    const after: number[] = [];
-    const anchored = new Map<Node, Node>();
-    const aliases = new Map<Node, Node[]>();
-    const roots: Node[] = [];
-    const open: number[] = [];
-    let anchors = new Map<string, Node>();
-    for (let index = 0; index < events.length; index += 1) {
-      const event = eventAt(events, index);
-      after.push(index + 1);
-      if (event.type === EVENT_ID.POP) {
-        const opened = open.pop();
-        if (opened !== undefined) after[opened] = index + 1;
-        continue;
-      }
-      if (event.type === EVENT_ID.DOCUMENT) {
-        anchors = new Map();
-        roots.push(index + 1);
-        open.push(index);
-        continue;
-      }
-      if (event.anchorStart >= 0) {
-        const name = source.slice(event.anchorStart, event.anchorEnd);
-        if (event.type === EVENT_ID.ALIAS) {
-          const target = anchors.get(name);
-          if (target !== undefined && !open.includes(target)) {
-            anchored.set(index, target);
-            const others = aliases.get(target);
-            if (others === undefined) aliases.set(target, [index]);
-            else others.push(index);
-          }
-        } else {
-          anchors.set(name, index);
-        }
-      }
-      if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) open.push(index);
-    }
+    const { roots, after, anchored, aliases } = indexTree(source, events);
     this.roots = roots;
     this.#after = after;
     this.#anchored = anchored;
@@ -100,7 +66,7 @@ export class YamlTree {
     const event = this.#event(target);
     if (event.type === EVENT_ID.MAPPING) return 'mapping';
     if (event.type === EVENT_ID.SEQUENCE) return 'sequence';
-    return event.type === EVENT_ID.SCALAR ? this.#scalarType(event) : undefined;
+    return event.type === EVENT_ID.SCALAR ? scalarType(this.source, event) : undefined;
   }
 
   /** The text of a scalar, seen through its alias; undefined for anything else. */
@@ -234,7 +200,7 @@ export class YamlTree {
     }
     if (event.type !== EVENT_ID.SCALAR) return null;
     const text = getScalarValue(this.source, event);
-    return this.#scalarType(event) === 'string' ? text : plainValue(text);
+    return scalarType(this.source, event) === 'string' ? text : plainValue(text);
   }
 
   /** Adds what a mapping has for keys that are not there yet; a mapping that was `merged` before has none. */
@@ -272,18 +238,6 @@ export class YamlTree {
       );
     }
     return this.text(node) === text;
-  }
-
-  #scalarType(event: ScalarEvent): ScalarType {
-    const tag = event.tagStart < 0 ? '' : this.source.slice(event.tagStart, event.tagEnd);
-    const core = /^(?:!!|!<tag:yaml\.org,2002:)(int|float|bool|null|binary)>?$/.exec(tag)?.[1];
-    // Bytes are no text; what else the application's own tags make of a scalar only the application knows.
-    if (core === 'null') return 'null';
-    if (core === 'bool') return 'boolean';
-    if (core !== undefined) return 'number';
-    return tag !== '' || event.style !== SCALAR_STYLE.PLAIN
-      ? 'string'
-      : plainType(getScalarValue(this.source, event));
   }
 
   #children(node: Node): Node[] {
