@@ -63,6 +63,8 @@ export class Copier {
       return;
     }
     const tree = new Set<Digest>();
+    // While layers are moved it can be found out what is attached; a failure is met below.
+    finder?.find(job.digest).catch(() => undefined);
     const root = await this.#copyContent(job, job.digest, tree, signal);
     if (finder && (await this.#hasAttached([...tree], finder))) {
       // What is attached should find what it is attached to, while the tag still waits for both.
