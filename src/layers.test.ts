@@ -21,7 +21,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'oci',
     'go',
   ],
-  reimage: ['vulnerability', 'attestation', 'manifest', 'registry', 'yaml', 'oci', 'go'],
+  reimage: ['vulnerability', 'attestation', 'manifest', 'registry', 'http', 'yaml', 'oci', 'go'],
   vulnerability: ['google', 'process', 'http', 'yaml', 'oci', 'go'],
   attestation: ['google', 'registry', 'oci'],
   google: ['credentials', 'http'],

@@ -6,7 +6,7 @@ import {
   digestOf,
   MEDIA_TYPE,
 } from '../oci/index.ts';
-import { bytesOf, isJsonObject, memberOf, parseJson } from './cosign-json.ts';
+import { bytesOf, isJsonObject, memberOf, parseJson } from './json-member.ts';
 import type { CosignKey } from './cosign-key.ts';
 
 /** Media type of a Sigstore bundle, of the layer that is one, and of the artifact around it. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, scrypt, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { AttestationError } from './attester.ts';
-import { bytesOf, memberOf, parseJson } from './cosign-json.ts';
+import { bytesOf, memberOf, parseJson } from './json-member.ts';
 
 const LABELS = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'];
 /** The strengths that cosign's library knows; others would let a file decide how much memory is taken. */

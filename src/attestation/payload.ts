@@ -1,6 +1,6 @@
 import { digestAlgorithm, goRepository } from '../oci/index.ts';
 import { AttestationError, type AttestationSubject } from './attester.ts';
-import { memberOf, textOf } from './json-member.ts';
+import { memberOf, parseJson, textOf } from './json-member.ts';
 
 const TYPE = 'Google cloud binauthz container signature';
 
@@ -34,19 +34,11 @@ export function signaturePayload(subject: AttestationSubject): Uint8Array {
 
 /** Whether signed bytes, however they are laid out, speak of this repository and digest. */
 export function speaksOf(payload: Uint8Array, subject: AttestationSubject): boolean {
-  const critical = memberOf(parse(payload), 'critical');
+  const critical = memberOf(parseJson(payload), 'critical');
   return (
     textOf(critical, 'identity', 'docker-reference') === goRepository(subject.repository) &&
     textOf(critical, 'image', 'docker-manifest-digest') === subject.digest &&
     // Google's own pages spell it with capitals, too.
     textOf(critical, 'type').toLowerCase() === TYPE.toLowerCase()
   );
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

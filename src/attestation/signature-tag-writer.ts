@@ -13,7 +13,7 @@ import {
   RegistryError,
 } from '../registry/index.ts';
 import { AttestationError, type AttestationSubject } from './attester.ts';
-import { bytesOf } from './cosign-json.ts';
+import { bytesOf } from './json-member.ts';
 import type { CosignKey } from './cosign-key.ts';
 import {
   payloadSpeaksOf,

@@ -1,6 +1,6 @@
 import { digestAlgorithm, type Digest, digestHex, digestOf, goRepository, MEDIA_TYPE } from '../oci/index.ts';
 import type { AttestationSubject } from './attester.ts';
-import { isJsonObject, type JsonObject, memberOf, parseJson } from './cosign-json.ts';
+import { isJsonObject, type JsonObject, memberOf, parseJson } from './json-member.ts';
 
 /** Media type of a layer that is what was signed. */
 export const SIGNED_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';

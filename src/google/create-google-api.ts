@@ -1,10 +1,9 @@
 import { CredentialError, type GoogleTokens, googleTokens } from '../credentials/index.ts';
-import { type Clock, type Environment, parseRetryAfter, systemClock } from '../http/index.ts';
+import { type Clock, type Environment, parseRetryAfter, Slots, systemClock } from '../http/index.ts';
 import { readGoogleAnswer } from './google-answer.ts';
 import { type GoogleApi, GoogleError, type GoogleRequest } from './google-api.ts';
 import { judge, Patience } from './google-retry.ts';
 import { type HttpsAnswer, type HttpsTransport, httpsTransport } from './google-transport.ts';
-import { Turns } from './turns.ts';
 
 export interface GoogleApiOptions {
   /** Where credentials and proxies are named. */
@@ -34,7 +33,7 @@ export function createGoogleApi({
   tokens = googleTokens({ environment, clock, random }),
   transport = httpsTransport({ environment, atOnce }),
 }: GoogleApiOptions): GoogleApi {
-  const turns = new Turns(atOnce);
+  const slots = new Slots(atOnce);
   return {
     call: async (request, signal) => {
       const { url, repeatable = true } = request;
@@ -43,7 +42,7 @@ export function createGoogleApi({
       for (;;) {
         const attempt = new Attempt(request, transport);
         try {
-          return await turns.take(async () => await attempt.run(tokens, signal), signal);
+          return await slots.use(signal, async () => await attempt.run(tokens, signal));
         } catch (error) {
           signal.throwIfAborted();
           if (error instanceof CredentialError)

@@ -5,3 +5,4 @@ export { http, https } from './node-http.ts';
 export { type ProxyEnvironment, ProxyError, proxyEnvironment, proxyPorts } from './proxy.ts';
 export { parseRetryAfter } from './retry-after.ts';
 export { SharedRun } from './shared-run.ts';
+export { Slots } from './slots.ts';

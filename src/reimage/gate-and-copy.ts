@@ -1,4 +1,5 @@
-import { type JudgedFinding, Slots, type Verdict } from '../vulnerability/index.ts';
+import { Slots } from '../http/index.ts';
+import type { JudgedFinding, Verdict } from '../vulnerability/index.ts';
 import { Copying } from './copying.ts';
 import { type Failure, RejectedError } from './failure.ts';
 import type { RunContext, RunOptions } from './options.ts';

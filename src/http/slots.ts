@@ -1,4 +1,4 @@
-import { toError } from '../http/index.ts';
+import { toError } from './clock.ts';
 
 /** Lets so many things happen at once; the others wait in the order in which they came. */
 export class Slots {
