@@ -64,13 +64,11 @@ async function pipeline(options: RunOptions, context: RunContext, record: RunRec
   inOrder([...found.failures, ...plan.failures, ...overwrittenByMapping(plan.images, options)]);
   const { mine: images, sharing } = await partOf(plan.images, options, context);
   if (options.shard) record.found(images.map(({ image }) => image));
-  log.debug('planned', {
-    images: images.length,
-    copies: withTargets(images).filter(({ action }) => action === 'copy').length,
-  });
-  if (options.plan) {
-    return { output: describePlan(images, found.ignored), report: reportOf(found, images, options) };
-  }
+  const targets = withTargets(images);
+  const report = reportOf(found, images, targets, options);
+  const copies = targets.filter(({ action }) => action === 'copy').length;
+  log.debug('planned', { images: images.length, copies });
+  if (options.plan) return { output: describePlan(images, found.ignored), report };
 
   if (!options.dryRun) await openAttesters(context);
   const { verdicts, failures } = await gateAndCopy(images, options, context, sharing);
@@ -94,7 +92,7 @@ async function pipeline(options: RunOptions, context: RunContext, record: RunRec
   const output = joinManifests(
     found.manifests.map((manifest) => manifest.edit(({ image }) => printed.get(image))),
   );
-  return { output, report: reportOf(found, images, options) };
+  return { output, report };
 }
 
 /** What of a plan is this run's: all of it, or a shard. */
@@ -176,8 +174,12 @@ async function writeMappings(
   }
 }
 
-function reportOf(found: Found, images: readonly PlannedImage[], options: RunOptions): RunReport {
-  const targets = withTargets(images);
+function reportOf(
+  found: Found,
+  images: readonly PlannedImage[],
+  targets: readonly PlannedImage[],
+  options: RunOptions,
+): RunReport {
   return {
     images: found.images.length,
     ignored: found.ignored.size,
