@@ -1,6 +1,5 @@
-import { constants } from 'node:fs';
-import { access, mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isObject, list, member } from '../json.ts';
 import { CommandFailure } from '../programs.ts';
 import { Service } from './service.ts';
@@ -21,17 +20,6 @@ export interface Answer {
 }
 
 const SCRAPE_INTERVAL = '250ms';
-
-/** The path of Prometheus; undefined where PATH has none. */
-export async function findPrometheus(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, 'prometheus');
-    if (folder !== '' && (await isExecutable(path))) return path;
-  }
-  return undefined;
-}
 
 /** A real Prometheus that scrapes one target, and is asked over its HTTP API. */
 export class Prometheus implements AsyncDisposable {
@@ -107,13 +95,4 @@ export class Prometheus implements AsyncDisposable {
 
 function labelsOf(metric: unknown): Readonly<Record<string, unknown>> {
   return isObject(metric) ? metric : {};
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

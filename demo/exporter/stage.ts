@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Digest } from '../../src/oci/index.ts';
 import { type EmbeddedApiServer, startApiServer } from '../../src/testing/index.ts';
-import { CommandFailure, programPath } from '../programs.ts';
+import { CommandFailure, findProgram, programPath } from '../programs.ts';
 import { readSamples, type Sample } from './exposition.ts';
 import { fillRegistries, NODE_EXPORTER, pushReport, removeCache } from './images.ts';
-import { findPrometheus, Prometheus } from './prometheus.ts';
+import { Prometheus } from './prometheus.ts';
 import { Registries } from './registries.ts';
 import { Service } from './service.ts';
 import { type Names, objectsOf } from './workloads.ts';
@@ -146,7 +146,7 @@ export class ExporterStage implements AsyncDisposable {
   /** Starts Prometheus, if it is installed, to scrape the exporter. */
   async startPrometheus(): Promise<Prometheus | undefined> {
     const { env, signal } = this.#options;
-    const program = await findPrometheus(env);
+    const program = await findProgram('prometheus', env);
     if (program === undefined) return undefined;
     this.#prometheus = await Prometheus.start(program, {
       folder: this.#folder,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, before, type TestContext } from 'node:test';
 import { type KubeApiserver, startKubeApiserver } from '../support/kube-apiserver.ts';
 import { findKube } from '../support/kube-programs.ts';
 import { runOk } from '../support/processes.ts';
@@ -78,6 +78,38 @@ export function requireCluster(
   if (typeof cluster !== 'string') return cluster;
   doWithout(t, cluster, process.env);
   return undefined;
+}
+
+/** A manifest that was applied for all tests of a suite. */
+export interface AppliedManifest {
+  /** What the server made of it, by kind. */
+  readonly objects: ReadonlyMap<unknown, unknown>;
+  /** As `requireCluster`. */
+  cluster(t: Pick<TestContext, 'skip'>): KubectlCluster | undefined;
+}
+
+/** Applies a manifest, strictly checked, to a cluster of its own before the tests of the suite that is being described. */
+export function applyForSuite(manifest: string): AppliedManifest {
+  let started: KubectlCluster | string | undefined;
+  let objects: ReadonlyMap<unknown, unknown> = new Map();
+  before(async () => {
+    started = await KubectlCluster.start();
+    if (typeof started === 'string') return;
+    await started.kubectl('apply', '-f', manifest, '--validate=strict');
+    const list: { items: readonly unknown[] } = JSON.parse(
+      await started.kubectl('get', '-f', manifest, '-o', 'json'),
+    );
+    objects = new Map(list.items.map((object) => [at(object, 'kind'), object]));
+  });
+  after(async () => {
+    if (started instanceof KubectlCluster) await started[Symbol.asyncDispose]();
+  });
+  return {
+    get objects() {
+      return objects;
+    },
+    cluster: (t) => requireCluster(t, started),
+  };
 }
 
 /** What is at a path of names and indexes in a value read from JSON or YAML: `spec.ports.0.port`, or the names one by one. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { RESOURCES } from '../../src/kubernetes/index.ts';
 import { buildImage, putImage, startRegistry } from '../../src/testing/index.ts';
 import { startExporter } from '../exporter/exporter-process.ts';
 import { eventually } from '../support/eventually.ts';
-import { at, KubectlCluster, listAt, requireCluster, ROOT } from './kubectl.ts';
+import { applyForSuite, at, listAt, ROOT } from './kubectl.ts';
 import { serviceMonitorDefinition } from './service-monitor-definition.ts';
 
 const NAME = 'container-image-exporter';
@@ -110,23 +110,10 @@ const PROMISES: readonly (readonly [kind: string, path: string | readonly string
 ];
 
 describe('deploy/manifests', () => {
-  let started: KubectlCluster | string | undefined;
-  let objects: ReadonlyMap<unknown, unknown> = new Map();
-  before(async () => {
-    started = await KubectlCluster.start();
-    if (typeof started === 'string') return;
-    await started.kubectl('apply', '-f', MANIFEST, '--validate=strict');
-    const list: { items: readonly unknown[] } = JSON.parse(
-      await started.kubectl('get', '-f', MANIFEST, '-o', 'json'),
-    );
-    objects = new Map(list.items.map((object) => [at(object, 'kind'), object]));
-  });
-  after(async () => {
-    if (started instanceof KubectlCluster) await started[Symbol.asyncDispose]();
-  });
+  const applied = applyForSuite(MANIFEST);
 
   test('one apply makes these objects, all of one name, namespace and label', (t) => {
-    if (requireCluster(t, started) === undefined) return;
+    if (applied.cluster(t) === undefined) return;
     const kinds = [
       ['Namespace', NAME, undefined],
       ['ServiceAccount', NAME, NAME],
@@ -136,26 +123,26 @@ describe('deploy/manifests', () => {
       ['Service', NAME, NAME],
       ['Deployment', NAME, NAME],
     ];
-    const found = [...objects].map(([kind, object]) => [
+    const found = [...applied.objects].map(([kind, object]) => [
       kind,
       at(object, 'metadata.name'),
       at(object, 'metadata.namespace'),
     ]);
     assert.deepEqual(found, kinds);
-    for (const object of objects.values()) {
+    for (const object of applied.objects.values()) {
       assert.equal(at(object, ['metadata', 'labels', 'app.kubernetes.io/name']), NAME);
     }
   });
 
   for (const [kind, path, value] of PROMISES) {
     test(`${kind} ${String(path)}`, (t) => {
-      if (requireCluster(t, started) === undefined) return;
-      assert.deepEqual(at(objects.get(kind), path), value);
+      if (applied.cluster(t) === undefined) return;
+      assert.deepEqual(at(applied.objects.get(kind), path), value);
     });
   }
 
   test('applying it again changes nothing', async (t) => {
-    const cluster = requireCluster(t, started);
+    const cluster = applied.cluster(t);
     if (cluster === undefined) return;
     const lines = (await cluster.kubectl('apply', '-f', MANIFEST)).trim().split('\n');
     assert.deepEqual(
@@ -166,9 +153,9 @@ describe('deploy/manifests', () => {
   });
 
   test('its Pods satisfy the restricted standard, which would refuse others', async (t) => {
-    const cluster = requireCluster(t, started);
+    const cluster = applied.cluster(t);
     if (cluster === undefined) return;
-    const spec = at(objects.get('Deployment'), 'spec.template.spec');
+    const spec = at(applied.objects.get('Deployment'), 'spec.template.spec');
     const pods = `/api/v1/namespaces/${NAME}/pods?dryRun=All`;
     const pod = (change: object): object => ({
       metadata: { name: 'p' },
@@ -182,8 +169,8 @@ describe('deploy/manifests', () => {
   });
 
   test('its ClusterRole allows what the code asks for, and nothing else', (t) => {
-    if (requireCluster(t, started) === undefined) return;
-    const allowed = listAt(objects.get('ClusterRole'), 'rules').flatMap((rule) =>
+    if (applied.cluster(t) === undefined) return;
+    const allowed = listAt(applied.objects.get('ClusterRole'), 'rules').flatMap((rule) =>
       listAt(rule, 'apiGroups').flatMap((group) =>
         listAt(rule, 'resources').flatMap((resource) =>
           listAt(rule, 'verbs').map((verb) => [verb, resource, group].join(' ')),
@@ -198,7 +185,7 @@ describe('deploy/manifests', () => {
   });
 
   test('under it, the exporter reads all kinds and pull secrets, and is refused nothing', async (t) => {
-    const cluster = requireCluster(t, started);
+    const cluster = applied.cluster(t);
     if (cluster === undefined) return;
     const user = { name: 'puller', password: 'secret' };
     await using registry = await startRegistry({ auth: { kind: 'basic', users: [user] } });
@@ -247,7 +234,7 @@ describe('deploy/manifests', () => {
   });
 
   test('the ServiceMonitor is accepted where there is the kind, and selects the Service', async (t) => {
-    const cluster = requireCluster(t, started);
+    const cluster = applied.cluster(t);
     if (cluster === undefined) return;
     const file = await cluster.file('definition.json', JSON.stringify(serviceMonitorDefinition()));
     await cluster.kubectl('apply', '-f', file);
@@ -263,7 +250,7 @@ describe('deploy/manifests', () => {
       namespaceSelector: { matchNames: [NAME] },
       selector: { matchLabels: APP },
     });
-    const selected = at(objects.get('Service'), ['metadata', 'labels', 'app.kubernetes.io/name']);
+    const selected = at(applied.objects.get('Service'), ['metadata', 'labels', 'app.kubernetes.io/name']);
     assert.equal(selected, NAME);
   });
 });

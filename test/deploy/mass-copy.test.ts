@@ -1,35 +1,22 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { parseFlags } from '../../src/cli/go-flags.ts';
 import { REIMAGE_FLAGS } from '../../src/cli/reimage-flags.ts';
 import { readOptions } from '../../src/cli/reimage-options.ts';
-import { at, KubectlCluster, listAt, requireCluster, ROOT } from './kubectl.ts';
+import { applyForSuite, at, listAt, ROOT } from './kubectl.ts';
 
 const NAME = 'mass-copy';
 const MANIFEST = 'deploy/mass-copy/mass-copy.yaml';
 const CONTAINER = 'spec.template.spec.containers.0';
 
 describe('deploy/mass-copy', () => {
-  let started: KubectlCluster | string | undefined;
-  let objects: ReadonlyMap<unknown, unknown> = new Map();
-  before(async () => {
-    started = await KubectlCluster.start();
-    if (typeof started === 'string') return;
-    await started.kubectl('apply', '-f', MANIFEST, '--validate=strict');
-    const list: { items: readonly unknown[] } = JSON.parse(
-      await started.kubectl('get', '-f', MANIFEST, '-o', 'json'),
-    );
-    objects = new Map(list.items.map((object) => [at(object, 'kind'), object]));
-  });
-  after(async () => {
-    if (started instanceof KubectlCluster) await started[Symbol.asyncDispose]();
-  });
+  const applied = applyForSuite(MANIFEST);
 
   test('one apply makes these objects, all of one namespace and label', (t) => {
-    if (requireCluster(t, started) === undefined) return;
-    const found = [...objects].map(([kind, object]) => [
+    if (applied.cluster(t) === undefined) return;
+    const found = [...applied.objects].map(([kind, object]) => [
       kind,
       at(object, 'metadata.name'),
       at(object, 'metadata.namespace'),
@@ -43,8 +30,8 @@ describe('deploy/mass-copy', () => {
   });
 
   test('every Pod of the Job has a shard of its own, and all run at once', (t) => {
-    if (requireCluster(t, started) === undefined) return;
-    const job = objects.get('Job');
+    if (applied.cluster(t) === undefined) return;
+    const job = applied.objects.get('Job');
     const [completions, parallelism] = ['completions', 'parallelism'].map((name) =>
       Number(at(job, ['spec', name])),
     );
@@ -60,8 +47,8 @@ describe('deploy/mass-copy', () => {
   });
 
   test('it runs the program of the image, with mapping and logins where they are looked for', (t) => {
-    if (requireCluster(t, started) === undefined) return;
-    const job = objects.get('Job');
+    if (applied.cluster(t) === undefined) return;
+    const job = applied.objects.get('Job');
     assert.deepEqual(at(job, `${CONTAINER}.command`), ['/nodejs/bin/node', '/app/reimage.js']);
     assert.deepEqual(at(job, `${CONTAINER}.env`), [{ name: 'HOME', value: '/home/nonroot' }]);
     assert.deepEqual(at(job, `${CONTAINER}.volumeMounts`), [
@@ -73,9 +60,9 @@ describe('deploy/mass-copy', () => {
   });
 
   test('its Pods satisfy the restricted standard, which would refuse others', async (t) => {
-    const cluster = requireCluster(t, started);
+    const cluster = applied.cluster(t);
     if (cluster === undefined) return;
-    const spec = at(objects.get('Job'), 'spec.template.spec');
+    const spec = at(applied.objects.get('Job'), 'spec.template.spec');
     const pods = `/api/v1/namespaces/${NAME}/pods?dryRun=All`;
     const pod = (change: object): object => ({
       metadata: { name: 'p' },
